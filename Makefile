@@ -1,0 +1,80 @@
+# Everything a developer runs. A fresh machine needs python3 (3.11 to 3.13) with venv and pip, make and git.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+ONLY ?=
+TESTS ?= tests
+EXAMPLES ?= 300
+
+.PHONY: help run test fuzz demo lint bench verifiers sdk9 lock clean
+help: ## say what there is
+	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 8
+
+run: $(VENV)/.runtime ## set everything up and start emulator, web and worker in this terminal
+	@$(BIN)/python -m bridge dev
+
+test: $(VENV)/.dev ## the tests, in parallel, on SQLite and PostgreSQL (TESTS=path for some of them)
+	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow" $(TESTS)
+
+fuzz: $(VENV)/.dev ## many requests after the official specifications (EXAMPLES=300 of each operation)
+	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 --dist worksteal tests/pinecone_emulator/test_specs.py
+
+demo: $(VENV)/.dev ## the whole story, with real processes and real HTTP; non-zero exit when a step fails
+	@$(BIN)/python -m tests.stories.demo
+
+lint: $(VENV)/.dev ## ruff, mypy --strict and the import rule
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_import_rule.py
+
+bench: $(VENV)/.dev ## the benchmarks (ONLY=api|poll|delivery|emulator|actions for one area)
+	@$(BIN)/python -m bench $(ONLY)
+
+verifiers: tests/verifiers/node_modules/.done ## the verifiers of npm, which the tests of signatures use when they are there
+
+sdk9: .venv-sdk9/.done ## an environment with SDK 9.0.1, which the emulator's tests use when it is there
+
+lock: $(VENV)/.dev ## resolve the dependencies anew
+	@for lock in "requirements.lock --extra bridge" "requirements-dev.lock --extra bridge --extra dev --extra imports"; do \
+	set -- $$lock; out=$$1; shift; \
+	$(BIN)/uv pip compile pyproject.toml "$$@" -q --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links -o $$out; done
+	@$(BIN)/uv pip compile requirements-sdk9.in -q --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links -o requirements-sdk9.lock
+
+clean: ## remove the environments and what the bridge has stored
+	@rm -rf $(VENV) .venv-sdk9 var
+
+define no_python
+Pinehook needs Python 3.11, 3.12 or 3.13, and none was found as python3, python3.13, python3.12 or python3.11.
+Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12
+endef
+
+$(VENV)/bin/python:
+	$(if $(PYTHON),,$(error $(no_python)))
+	@echo "making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV) || { echo "the venv module is missing: on Debian, apt install python3-venv"; exit 1; }
+
+$(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
+	@echo "installing the locked dependencies"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
+	@echo "installing the locked dependencies, those of developers too"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/.runtime
+
+tests/verifiers/node_modules/.done: tests/verifiers/package-lock.json
+	@npm ci --prefix tests/verifiers --no-audit --no-fund --silent
+	@touch $@
+
+.venv-sdk9/.done: requirements-sdk9.lock
+	$(if $(PYTHON),,$(error $(no_python)))
+	@$(PYTHON) -m venv .venv-sdk9
+	@.venv-sdk9/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-sdk9.lock
+	@touch $@

@@ -1,0 +1,13 @@
+"""Creates a project in the organization of the service account."""
+
+from __future__ import annotations
+
+from bridge.plugin import JSON, Context
+
+OPTIONS = ("max_pods", "force_encryption_with_cmek")
+
+
+def run(context: Context, input: JSON) -> JSON:
+    """Return the new project; names need not be unique."""
+    options = {name: input[name] for name in OPTIONS if name in input}
+    return context.admin.projects.create(name=input["name"], **options).to_dict()

@@ -1,0 +1,11 @@
+"""Revokes an API key for good."""
+
+from __future__ import annotations
+
+from bridge.plugin import JSON, Context
+
+
+def run(context: Context, input: JSON) -> JSON:
+    """Return as soon as Pinecone has accepted it: whoever uses the key is refused from then on."""
+    context.admin.api_keys.delete(api_key_id=input["api_key_id"])
+    return {"api_key_id": input["api_key_id"], "deleted": True}

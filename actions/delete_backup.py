@@ -1,0 +1,11 @@
+"""Deletes a backup."""
+
+from __future__ import annotations
+
+from bridge.plugin import JSON, Context
+
+
+def run(context: Context, input: JSON) -> JSON:
+    """Return as soon as Pinecone has accepted it; it refuses while the backup is being restored."""
+    context.pinecone.backups.delete(backup_id=input["backup_id"])
+    return {"backup_id": input["backup_id"], "deleted": True}

@@ -1,0 +1,98 @@
+"""What a cell of a spreadsheet means: its column's type, declared or inferred, and its value in that type.
+
+Pinecone keeps strings, numbers, booleans and lists of strings. An empty cell is no value.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from typing import Any, Final, Literal
+
+Kind = Literal["string", "number", "boolean", "list"]
+NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
+"""What is read as a number where nothing is declared: no leading zeros, which belong to codes, no huge ones."""
+MAX_FLOAT32: Final = 3.4028235e38
+MAX_WHOLE: Final = 1e15
+"""Below it a float tells every whole number apart."""
+BOOLEANS: Final = {"true": True, "false": False}
+DECLARED_BOOLEANS: Final = {**BOOLEANS, "yes": True, "no": False, "1": True, "0": False}
+
+
+def is_empty(cell: Any) -> bool:
+    """Whether there is nothing in it."""
+    return cell is None or (isinstance(cell, str) and not cell.strip()) or cell == []
+
+
+def inferred(cells: Iterable[Any]) -> Kind:
+    """Return the type that all cells of a column have; a column of several types is of strings."""
+    kinds = {_kind(cell) for cell in cells if not is_empty(cell)}
+    return kinds.pop() if len(kinds) == 1 else "string"
+
+
+def _kind(cell: Any) -> Kind:
+    if isinstance(cell, bool) or (isinstance(cell, str) and cell.strip().lower() in BOOLEANS):
+        return "boolean"
+    if isinstance(cell, int | float) or (isinstance(cell, str) and NUMBER.fullmatch(cell.strip())):
+        return "number"
+    return "list" if isinstance(cell, list) else "string"
+
+
+def coerced(cell: Any, kind: Kind) -> str | float | bool | list[str]:
+    """Return a cell that is not empty as a value of this type. Raises ValueError, saying why it is none."""
+    if isinstance(cell, dict):
+        raise ValueError("is an object; a cell is text, a number, a boolean or a list")  # noqa: TRY004 - one error for cells
+    if kind == "number":
+        return _number(cell)
+    if kind == "boolean":
+        word = written(cell).lower()
+        if word not in DECLARED_BOOLEANS:
+            raise ValueError("is no boolean: true or false")
+        return DECLARED_BOOLEANS[word]
+    if kind == "list":
+        return _list(cell)
+    return written(cell)
+
+
+def written(cell: Any) -> str:
+    """Return a cell as text: 12.0 is 12, as a spreadsheet shows it."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return cell.strip() if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+
+
+def numbers(cell: Any) -> list[float]:
+    """Return a vector: a list of numbers, or one written as `[0.1, 0.2]` or `0.1, 0.2`. Raises ValueError."""
+    if isinstance(cell, str):
+        cell = [part for part in re.split(r"[\s,;]+", cell.strip().strip("[]")) if part]
+    if not isinstance(cell, list) or not cell:
+        raise ValueError("is no list of numbers")
+    values = [_number(part) for part in cell]
+    if not any(values):
+        raise ValueError("is zero throughout: it points nowhere")
+    return values
+
+
+def _number(cell: Any) -> float:
+    try:
+        value = cell if isinstance(cell, int | float) else float(written(cell))
+    except ValueError:
+        raise ValueError("is no number") from None
+    if isinstance(cell, bool) or not math.isfinite(value) or abs(value) > MAX_FLOAT32:
+        raise ValueError("is no number")
+    return int(value) if float(value).is_integer() and abs(value) < MAX_WHOLE else float(value)
+
+
+def _list(cell: Any) -> list[str]:
+    if isinstance(cell, str) and cell.strip().startswith("["):
+        try:
+            cell = json.loads(cell)
+        except json.JSONDecodeError:
+            raise ValueError("begins like a JSON list and is none") from None
+    if isinstance(cell, list):
+        return [written(part) for part in cell if not is_empty(part)]
+    return [part.strip() for part in written(cell).split(",") if part.strip()]

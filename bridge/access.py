@@ -1,0 +1,40 @@
+"""Who is asking: the caller behind an API key, and what its scopes and connections allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from bridge import errors
+
+Scope = Literal["read", "write", "delete", "admin"]
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Someone with an API key (or the operator at the command line, whose `api_key_id` is None).
+
+    connection_ids: the only connections it may see; None = all of them.
+    """
+
+    api_key_id: str | None
+    name: str
+    scopes: frozenset[str]
+    connection_ids: frozenset[str] | None = None
+    remote: str | None = None
+
+    def require(self, scope: str) -> None:
+        """Raise MissingScope unless the caller has the scope. No scope includes another."""
+        if scope not in self.scopes:
+            raise errors.MissingScope(
+                f"this needs the scope {scope!r} and the API key has: {', '.join(sorted(self.scopes)) or 'none'}"
+            )
+
+    def may_use(self, connection_id: str | None) -> bool:
+        """Whether the caller may see what belongs to this connection (None: to no connection)."""
+        return self.connection_ids is None or connection_id in self.connection_ids
+
+
+OPERATOR: Final = Caller(None, "operator", frozenset(SCOPES))
+"""The person at the command line of the machine itself."""

@@ -1,0 +1,64 @@
+"""The command line: one file a command; a command is the `command` of a module in this folder."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from bridge import __version__, logs
+from bridge.config import Settings
+from bridge.errors import PinehookError
+from bridge.registry import PluginError
+from bridge.vault import NoSecretKeyError
+
+PLAIN: Final = (NoSecretKeyError, PluginError)
+"""Mistakes of the operator, whose message is all there is to say."""
+NO_TABLE: Final = r"no such table|relation .* does not exist"
+
+
+class Commands(click.Group):
+    """The commands by their file names, imported only when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names, in order."""
+        files = Path(__file__).parent.glob("*.py")
+        return sorted(path.stem.replace("_", "-") for path in files if path.stem != "__init__")
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"bridge.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; say what went wrong in a sentence, never in a traceback, where it is no bug of ours."""
+        try:
+            # A command's output is its answer; of the log only what goes wrong. `work` asks for all of it.
+            logs.configure(Settings.from_env().model_copy(update={"log_level": "warning"}))
+            return super().invoke(ctx)
+        except PinehookError as error:
+            faults = "".join(f"\n  {fault.pointer or '/'}: {fault.message}" for fault in error.errors)
+            raise click.ClickException(f"{error.code}: {error.detail}{faults}") from error
+        except PLAIN as error:
+            raise click.ClickException(str(error)) from error
+        except (OperationalError, ProgrammingError) as error:
+            told = str(error.orig).strip().split("\n")[0]
+            hint = "; run: python -m bridge migrate" if re.search(NO_TABLE, told) else ""
+            raise click.ClickException(f"the database cannot be used: {told}{hint}") from error
+        except ValidationError as error:
+            told = "".join(f"\n  {fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
+            raise click.ClickException(f"settings that cannot be read:{told}") from error
+
+
+@click.command(cls=Commands)
+@click.version_option(__version__, prog_name="pinehook")
+def main() -> None:
+    """Pinehook: an automation bridge between Pinecone and everything else."""

@@ -1,0 +1,88 @@
+"""`doctor`: looks whether everything is as it must be, and says what to do where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, func, select
+
+from bridge import clock, connecting, db, migrations
+from bridge.access import OPERATOR
+from bridge.config import Settings
+from bridge.errors import PinehookError
+from bridge.models import Worker
+from bridge.runtime import Runtime, running
+
+MAX_CLOCK_SECONDS: Final = 2
+MAX_HEARTBEAT_SECONDS: Final = 30
+
+
+class SickError(Exception):
+    """Something is not as it must be; the message says what, and what to do."""
+
+
+@click.command()
+def command() -> None:
+    """Check the database, migrations, default connection, clock and worker; say what to do."""
+    sick = 0
+    with running(Settings.from_env()) as runtime:
+        for name, check in CHECKS.items():
+            try:
+                click.echo(f"ok    {name}: {check(runtime)}")
+            except (SickError, PinehookError, SQLAlchemyError) as error:
+                sick += 1
+                told = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+                click.echo(f"SICK  {name}: {told}")
+    if sick:
+        raise click.exceptions.Exit(1)
+
+
+def _database(runtime: Runtime) -> str:
+    db.alive(runtime.database)
+    return runtime.database.engine.url.render_as_string(hide_password=True)
+
+
+def _migrations(runtime: Runtime) -> str:
+    if migrations.pending(runtime.database):
+        raise SickError("the database is behind this version; run: python -m bridge migrate")
+    return "up to date"
+
+
+def _connection(runtime: Runtime) -> str:
+    row = connecting.get(runtime, OPERATOR, None)
+    tested = connecting.test(runtime, OPERATOR, row.id)
+    if tested.problem is not None:
+        raise SickError(f"{row.host}: {tested.problem.code}: {tested.problem.detail}")
+    return f"{row.host} answers, {tested.index_count} indexes"
+
+
+def _clock(runtime: Runtime) -> str:
+    with runtime.database.read() as session:
+        there = session.scalar(select(runtime.database.now()))
+    apart = abs((there - clock.now()).total_seconds()) if there else float("inf")
+    if apart > MAX_CLOCK_SECONDS:
+        raise SickError(f"this machine and the database are {apart:.1f} s apart; set both by NTP")
+    return f"{apart:.3f} s from the database's"
+
+
+def _worker(runtime: Runtime) -> str:
+    with runtime.database.read() as session:
+        last = session.scalar(select(func.max(col(Worker.heartbeat_at))))
+    if last is None:
+        raise SickError("no worker is running: nothing is polled or delivered; run: python -m bridge work")
+    age = (clock.now() - last).total_seconds()
+    if age > MAX_HEARTBEAT_SECONDS:
+        raise SickError(f"the last worker was heard {age:.0f} s ago; look at its log and restart it")
+    return f"heard {age:.0f} s ago"
+
+
+CHECKS: Final[dict[str, Callable[[Runtime], str]]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "connection": _connection,
+    "clock": _clock,
+    "worker": _worker,
+}

@@ -1,0 +1,200 @@
+"""The database: one engine for SQLite and PostgreSQL, short transactions, and the claim of leased rows.
+
+SQLite runs in WAL with synchronous=FULL; writers begin IMMEDIATE, because a deferred transaction that turns
+into a writer fails under contention whatever the busy timeout says.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    RowMapping,
+    SQLColumnExpression,
+    Table,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session
+
+from bridge import clock, errors
+from bridge.models import UtcDateTime
+
+BUSY_TIMEOUT_SECONDS: Final = 10
+BUSY_LOOK_SECONDS: Final = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The engine, and the two ways to use it: `read()` and `write()`."""
+
+    engine: Engine
+    writer: Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite rather than PostgreSQL."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session that only reads; it sees one state of the database.
+
+        Raises Busy when the database stays locked.
+        """
+        with _told_when_busy(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open a transaction that commits at the end, or rolls back on an exception; keep it short.
+
+        Raises Busy when the database stays locked.
+        """
+        with _told_when_busy(), Session(self.writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def now(self) -> SQLColumnExpression[datetime]:
+        """Return the database's own clock as an expression: leases are judged by it on every machine."""
+        return database_now(self.engine.dialect.name)
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def open_database(url: str, *, pool_size: int = 20) -> Database:
+    """Open the database at a SQLAlchemy URL (`sqlite:///…` or `postgresql+psycopg://…`); no network yet."""
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=BUSY_TIMEOUT_SECONDS,
+        pool_pre_ping=not url.startswith("sqlite"),
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+        if url.startswith("sqlite")
+        else {"connect_timeout": BUSY_TIMEOUT_SECONDS},
+    )
+    if engine.dialect.name == "sqlite":
+        Path(str(engine.url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return Database(engine, engine.execution_options(begin="IMMEDIATE"))
+
+
+def database_now(dialect: str) -> SQLColumnExpression[datetime]:
+    """Return the clock of a kind of database as an expression."""
+    if dialect == "sqlite":
+        return func.strftime("%Y-%m-%d %H:%M:%f000", "now", type_=UtcDateTime())
+    return func.clock_timestamp(type_=UtcDateTime())
+
+
+def after(dialect: str, seconds: float | ColumnElement[float]) -> SQLColumnExpression[datetime]:
+    """Return the moment some seconds from now, by the database's clock."""
+    if dialect == "sqlite":
+        offset = literal(f"{seconds:+.3f} seconds") if isinstance(seconds, int | float) else (
+            func.printf("%+.3f seconds", seconds))  # fmt: skip
+        return func.strftime("%Y-%m-%d %H:%M:%f000", "now", offset, type_=UtcDateTime())
+    interval = func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    return (func.clock_timestamp() + interval).cast(UtcDateTime())
+
+
+def claim(
+    session: Session,
+    table: Table,
+    *,
+    due: ColumnElement[bool],
+    order: tuple[Column[Any], ...],
+    limit: int,
+    lease_seconds: float,
+    values: dict[str, Any] | None = None,
+) -> tuple[str, list[RowMapping]]:
+    """Lease up to `limit` due rows to this caller; return the fencing token and the rows, in `order`.
+
+    Several workers claim at once without waiting for each other (SKIP LOCKED on PostgreSQL, one writer on
+    SQLite). Whoever settles a row later must do it `WHERE lease_token = token` and look at the count.
+    """
+    dialect = session.get_bind().dialect.name
+    token = secrets.token_hex(16)
+    chosen = select(table.c.id).where(due).order_by(*order).limit(limit)
+    if dialect == "sqlite":
+        ids: Any = chosen.scalar_subquery()
+    else:
+        # MATERIALIZED: as a plain subquery the planner may run it again and lease more than `limit`.
+        picked = chosen.with_for_update(skip_locked=True).cte("picked").prefix_with("MATERIALIZED")
+        ids = select(picked.c.id).scalar_subquery()
+    statement = (
+        update(table)
+        .where(table.c.id.in_(ids))
+        .values(lease_token=token, lease_until=after(dialect, lease_seconds), **(values or {}))
+        .returning(*table.c)
+    )
+    rows = list(session.execute(statement).mappings())
+    # RETURNING promises no order.
+    return token, sorted(rows, key=lambda row: tuple(row[column.name] for column in order))
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("begin", "DEFERRED")
+    if mode == "DEFERRED":
+        connection.exec_driver_sql("BEGIN")
+        return
+    # SQLite's own wait sleeps up to 100 ms between two looks, and starves behind a busy writer: look often.
+    driver: Any = connection.connection.dbapi_connection
+    until = clock.monotonic() + BUSY_TIMEOUT_SECONDS
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                driver.execute(f"BEGIN {mode}")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or clock.monotonic() > until:
+                    raise
+                time.sleep(BUSY_LOOK_SECONDS)
+            else:
+                return
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+
+
+@contextmanager
+def _told_when_busy() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, sqlite3.OperationalError) as error:
+        if "database is locked" in str(error):
+            raise errors.Busy("the database is locked by another writer; try again") from error
+        raise
+
+
+def alive(database: Database) -> bool:
+    """Whether the database answers."""
+    with database.read() as session:
+        return bool(session.execute(text("SELECT 1")).scalar())

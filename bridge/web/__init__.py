@@ -1,0 +1,43 @@
+"""The web door: HTTP in, verbs called, JSON out. `create_app` builds it."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+
+from flask import Flask
+
+from bridge import logs, runtime
+from bridge.config import Settings
+from bridge.runtime import Runtime
+from bridge.web import door, health, metrics, openapi, problems, traffic
+from bridge.web.api import ROOMS
+from bridge.web.door import Door
+
+
+def create_app(settings: Settings, opened: Runtime | None = None) -> Flask:
+    """Return the WSGI application of these settings.
+
+    It opens a runtime and closes it when the process ends; one that is `opened` already stays the caller's.
+    Raises NoSecretKeyError, PluginError.
+    """
+    if opened is None:
+        logs.configure(settings)
+        opened = runtime.start(settings)
+        atexit.register(opened.close)
+    schemas = door.schemas(opened.registry.common)
+    counts = metrics.Counts()
+    app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False
+    app.extensions["pinehook"] = Door(
+        opened,
+        door.requests(schemas),
+        metrics.collected(opened.database, counts),
+        threading.BoundedSemaphore(settings.web_threads // 2),
+    )
+    traffic.register(app, counts)
+    problems.register(app)
+    for room in (*ROOMS, health.room, openapi.room):
+        app.register_blueprint(room)
+    openapi.keep(app, opened.registry, schemas)
+    return app

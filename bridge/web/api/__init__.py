@@ -1,0 +1,38 @@
+"""The API's rooms: one blueprint a noun, each view at most ten lines around a verb."""
+
+from __future__ import annotations
+
+from bridge.web.api import (
+    actions,
+    budgets,
+    connections,
+    deliveries,
+    endpoints,
+    events,
+    keys,
+    me,
+    options,
+    resources,
+    runs,
+    triggers,
+    watches,
+)
+
+ROOMS = tuple(
+    module.room
+    for module in (
+        me,
+        actions,
+        runs,
+        connections,
+        budgets,
+        triggers,
+        watches,
+        resources,
+        endpoints,
+        events,
+        deliveries,
+        keys,
+        options,
+    )
+)

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import fcntl
+import re
+from pathlib import Path
+
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+
+from bridge.cli import main
+from pinecone_emulator import Emulator
+
+
+class CommandLine:
+    """`python -m bridge` on a data directory of its own."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+
+    def __call__(self, *arguments: str, given: str | None = None) -> Result:
+        return CliRunner(env=self.environment).invoke(main, arguments, input=given)
+
+    def says(self, *arguments: str) -> str:
+        result = self(*arguments)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+
+@pytest.fixture
+def bridge(tmp_path: Path, pinecone_emulator: Emulator) -> CommandLine:
+    line = CommandLine(
+        {
+            "PINEHOOK_ENV": "development",
+            "PINEHOOK_DATA_DIR": str(tmp_path),
+            "PINEHOOK_EMULATOR_URL": pinecone_emulator.url,
+        }
+    )
+    assert line("migrate").exit_code == 0
+    return line
+
+
+def test_migrating_twice_changes_nothing(bridge: CommandLine) -> None:
+    assert bridge.says("migrate") == bridge.says("migrate")
+
+
+def test_a_key_is_made_listed_and_revoked(bridge: CommandLine) -> None:
+    key = bridge.says("keys", "create", "--name", "zapier", "--scope", "read").strip()
+    [line] = bridge.says("keys", "list").splitlines()
+    key_id = line.split()[0]
+    revoked = bridge.says("keys", "revoke", key_id)
+    assert (bool(re.fullmatch(r"phk_[\w-]{43}", key)), key in line, "zapier" in line, revoked.strip()) == (
+        True, False, True, f"{key_id} is revoked",
+    )  # fmt: skip
+
+
+def test_an_action_runs_and_prints_its_output(bridge: CommandLine) -> None:
+    assert orjson.loads(bridge.says("run", "list_indexes", "-i", "{}"))["indexes"] == []
+
+
+def test_an_action_reads_its_input_from_stdin(bridge: CommandLine) -> None:
+    result = bridge("run", "list_indexes", "-f", "-", given="{}")
+    assert (result.exit_code, orjson.loads(result.stdout)["indexes"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "fly", "-i", "{}"], "Error: unknown_action: there is no action 'fly'"),
+        (["run", "list_indexes", "-i", "{"], "Error: not_json: the input is not JSON"),
+        (
+            ["run", "list_indexes", "-i", '{"x": 1}'],
+            "Error: invalid_input: the input: /x is not a field here",
+        ),
+        (["actions", "fly"], "Error: unknown_action: there is no action 'fly'"),
+        (["keys", "revoke", "key_x"], "Error: not_found"),
+        (["poll", "watch_x"], "Error: not_found"),
+    ],
+)
+def test_a_mistake_ends_in_one_sentence(bridge: CommandLine, arguments: list[str], told: str) -> None:
+    result = bridge(*arguments)
+    assert (result.exit_code, result.stderr[: len(told)]) == (1, told)
+
+
+def test_a_poll_says_what_it_saw(bridge: CommandLine) -> None:
+    lines = bridge.says("poll").splitlines()
+    kinds = [line for line in bridge.says("triggers").splitlines() if not line.startswith(" ")]
+    assert [line.split(":")[0][:6] for line in lines] == ["watch_"] * len(kinds)
+
+
+def test_the_lists_name_every_plug_in(bridge: CommandLine) -> None:
+    assert ("upsert_vectors" in bridge.says("actions"), "index.ready" in bridge.says("triggers")) == (
+        True,
+        True,
+    )
+
+
+def test_an_action_s_schema_is_printed_whole(bridge: CommandLine) -> None:
+    shown = orjson.loads(bridge.says("actions", "query_vectors"))
+    assert (sorted(shown), "index" in shown["input"]["properties"]) == (["examples", "input", "output"], True)
+
+
+def test_the_doctor_finds_what_is_missing_and_says_what_to_do(bridge: CommandLine) -> None:
+    result = bridge("doctor")
+    words = {line.split(":")[0] for line in result.stdout.splitlines()}
+    assert (result.exit_code, words, "run: python -m bridge work" in result.stdout) == (
+        1,
+        {"ok    database", "ok    migrations", "ok    connection", "ok    clock", "SICK  worker"},
+        True,
+    )
+
+
+def test_the_doctor_names_a_database_that_was_not_migrated(tmp_path: Path) -> None:
+    result = CommandLine({"PINEHOOK_ENV": "development", "PINEHOOK_DATA_DIR": str(tmp_path)})("doctor")
+    assert (
+        "SICK  migrations: the database is behind this version; run: python -m bridge migrate"
+        in result.stdout
+    )
+
+
+def test_production_without_a_secret_key_is_told_how_to_make_one(tmp_path: Path) -> None:
+    result = CommandLine({"PINEHOOK_ENV": "production", "PINEHOOK_DATA_DIR": str(tmp_path)})("migrate")
+    assert (result.exit_code, "python -m bridge secret-key" in result.stderr) == (1, True)
+
+
+def test_a_database_that_was_not_migrated_is_told_how(tmp_path: Path) -> None:
+    result = CommandLine({"PINEHOOK_ENV": "development", "PINEHOOK_DATA_DIR": str(tmp_path)})("keys", "list")
+    assert (result.exit_code, result.stderr.strip().split("; ")[-1]) == (1, "run: python -m bridge migrate")
+
+
+def test_a_poll_that_fails_ends_with_1(bridge: CommandLine) -> None:
+    bridge.environment["PINEHOOK_EMULATOR_API_KEY"] = "pckey_wrong"
+    bridge.says("migrate")
+    result = bridge("poll")
+    assert (result.exit_code, "Pinecone refused the" in result.output) == (1, True), result.output
+
+
+def test_a_key_is_limited_to_a_connection_by_its_name(bridge: CommandLine) -> None:
+    bridge.says("keys", "create", "--name", "n", "--connection", "default")
+    refused = bridge("keys", "create", "--name", "n", "--connection", "nope")
+    assert (refused.exit_code, refused.stderr[:28]) == (1, "Error: unknown_connection: t")
+
+
+def test_a_setting_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    result = CommandLine({"PORT": "eighty", "PINEHOOK_DATA_DIR": str(tmp_path)})("migrate")
+    assert (result.exit_code, "PORT" in result.stderr) == (1, True)
+
+
+def test_a_second_start_on_the_same_data_is_refused_before_it_changes_anything(
+    bridge: CommandLine, tmp_path: Path
+) -> None:
+    with (tmp_path / "dev.lock").open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        bridge.environment["PINEHOOK_EMULATOR_URL"] = "http://127.0.0.1:1"
+        result = bridge("dev")
+    assert (result.exit_code, "another `make run` uses" in result.stderr) == (1, True)
+
+
+def test_a_busy_port_is_named_with_the_way_out(bridge: CommandLine, pinecone_emulator: Emulator) -> None:
+    bridge.environment["PORT"] = str(pinecone_emulator.port)
+    result = bridge("dev")
+    assert (result.exit_code, f"make run PORT={pinecone_emulator.port + 1}" in result.stderr) == (1, True)

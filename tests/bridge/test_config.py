@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bridge.config import Settings
+
+
+def test_a_platform_s_postgres_url_gets_its_driver() -> None:
+    assert Settings(DATABASE_URL="postgres://u:p@h:5432/d").database == "postgresql+psycopg://u:p@h:5432/d"
+
+
+def test_without_a_url_it_is_sqlite_in_the_data_directory(tmp_path: Path) -> None:
+    assert Settings(data_dir=tmp_path).database == f"sqlite:///{tmp_path}/bridge.db"
+
+
+def test_an_empty_value_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINECONE_API_KEY", "")
+    assert Settings.from_env().pinecone_api_key is None
+
+
+def test_a_value_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "eighty")
+    with pytest.raises(ValidationError, match="PORT"):
+        Settings.from_env()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "http://x", "sqlite://", "sqlite:///:memory:"])
+def test_a_database_that_is_none_of_ours_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="must be postgresql://"):
+        Settings(DATABASE_URL=url)
+
+
+def test_secrets_do_not_show_in_a_printed_settings_object() -> None:
+    told = repr(Settings(PINECONE_API_KEY="pcsk_abc", secret_key="def", DATABASE_URL="postgresql://u:pw@h/d"))
+    assert [word for word in ("pcsk_abc", "def'", "pw@") if word in told] == []

@@ -1,0 +1,150 @@
+"""Limits: what is too much or of the wrong kind is refused in the service's words, and nothing is half applied."""
+
+import pytest
+
+ONE = {"id": "a", "values": [1, 0, 0]}
+METADATA = "Metadata value must be a string, number, boolean or list of strings, got '{}' for field 'x'"
+
+
+@pytest.mark.parametrize(
+    ("vector", "message"),
+    [
+        ({"id": "a", "values": [1, 2]}, "Vector dimension 2 does not match the dimension of the index 3"),
+        ({"id": "a"}, "Vector dimension 0 does not match the dimension of the index 3"),
+        ({"id": "a", "values": [0, 0, 0]}, "Dense vectors must contain at least one non-zero value."),
+        (
+            {"id": "a", "values": [1e39, 0, 0]},
+            "Vector values must be finite numbers in the range of float32.",
+        ),
+        ({"id": "a", "values": [True, 0, 0]}, "Bad request. Vector values must be a list of numbers."),
+        ({"id": "a", "values": ["1", "0", "0"]}, "Bad request. Vector values must be a list of numbers."),
+        ({"id": "", "values": [1, 0, 0]}, "Vector ID must not be empty."),
+        ({"id": "x" * 513, "values": [1, 0, 0]}, "Vector ID must be at most 512 characters, got 513."),
+        ({"id": "ä", "values": [1, 0, 0]}, "Vector ID must be ASCII without NUL, got 'ä'."),
+        ({"id": 7, "values": [1, 0, 0]}, "Bad request. Each vector must have an id that is a string."),
+        ({**ONE, "metadata": {"x": None}}, METADATA.format("null")),
+        ({**ONE, "metadata": {"x": {"y": 1}}}, METADATA.format('{"y":1}')),
+        ({**ONE, "metadata": {"x": [1, 2]}}, METADATA.format("[1,2]")),
+        ({**ONE, "metadata": {"$x": 1}}, "Metadata field names may not begin with '$', got '$x'."),
+        (
+            {**ONE, "metadata": {"x": "y" * 41_000}},
+            "Metadata size is 41008 bytes, which exceeds the limit of 40960 bytes per vector",
+        ),
+        (
+            {**ONE, "sparseValues": {"indices": [1], "values": [1]}},
+            "Index configuration does not support sparse values - only dotproduct does.",
+        ),
+    ],
+)
+def test_a_vector_that_breaks_a_rule_is_refused_with_all_that_came_with_it(call, movies, vector, message):
+    body = {"vectors": [{"id": "good", "values": [1, 0, 0]}, vector]}
+    answer = call("POST", f"{movies}/vectors/upsert", body)
+    good = call("GET", f"{movies}/vectors/fetch", params={"ids": "good"}).json()["vectors"]
+    assert (answer.status_code, answer.json(), good) == (
+        400,
+        {"code": 3, "message": message, "details": []},
+        {},
+    )
+
+
+@pytest.mark.parametrize(
+    ("sparse", "message"),
+    [
+        ({"indices": [1, 1], "values": [1, 2]}, "Sparse vector must not contain duplicate indices."),
+        (
+            {"indices": [1], "values": [1, 2]},
+            "Sparse vector must have the same number of indices and values.",
+        ),
+        ({"indices": [], "values": []}, "Sparse vector must contain 1 to 2048 values."),
+        (
+            {"indices": list(range(2049)), "values": [1] * 2049},
+            "Sparse vector must contain 1 to 2048 values.",
+        ),
+        ({"indices": [2**32], "values": [1]}, "Sparse indices must be in the range 0 to 4294967295."),
+        ({"indices": [-1], "values": [1]}, "Sparse indices must be in the range 0 to 4294967295."),
+        ({"indices": [1.5], "values": [1]}, "Bad request. Sparse indices must be a list of integers."),
+    ],
+)
+def test_a_sparse_vector_that_breaks_a_rule_is_refused(call, sparse, message):
+    host = call.sparse_index()
+    answer = call("POST", f"{host}/vectors/upsert", {"vectors": [{"id": "a", "sparseValues": sparse}]})
+    assert (answer.status_code, answer.json()["message"]) == (400, message)
+
+
+def test_a_thousand_vectors_pass_and_one_more_does_not(call, movies):
+    vectors = [{"id": str(i), "values": [1, 0, 0]} for i in range(1001)]
+    answers = [
+        call("POST", f"{movies}/vectors/upsert", {"vectors": part}) for part in (vectors[:1000], vectors)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 400]
+
+
+def test_two_megabytes_are_counted_in_float32_and_metadata_not_in_json(call):
+    host = call.dense_index("wide", 512)
+    vectors = [{"id": str(i), "values": [0.123456789] * 512} for i in range(1000)]
+    heavy = [{**vector, "metadata": {"x": "y" * 100}} for vector in vectors]
+    answers = [call("POST", f"{host}/vectors/upsert", {"vectors": part}) for part in (vectors, heavy)]
+    assert [(answer.status_code, answer.json().get("message")) for answer in answers] == [
+        (200, None),
+        (400, "Request size 2.06MB exceeds the maximum supported size of 2MB."),
+    ]
+
+
+@pytest.mark.parametrize("top_k", [0, -1, 10_001, "10", 1.5, None])
+def test_top_k_out_of_range_is_refused(call, movies, top_k):
+    assert call("POST", f"{movies}/query", {"topK": top_k, "vector": [1, 0, 0]}).status_code == 400
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "x", "1e1", "٣"])
+def test_a_page_size_out_of_range_is_refused(call, movies, limit):
+    assert call("GET", f"{movies}/vectors/list", params={"limit": limit}).status_code == 400
+
+
+@pytest.mark.parametrize("token", ["x", "!!!!", "YWJj", "ä"])
+def test_a_malformed_token_is_refused(call, movies, token):
+    answers = [
+        call("GET", f"{movies}/vectors/list", params={"paginationToken": token}),
+        call("GET", "/backups", params={"paginationToken": token}),
+    ]
+    assert [answer.status_code for answer in answers] == [400, 400]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"7", b"\xff", b'{"a":1e400}', b"[" * 2000])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/indexes",
+        "HOST/query",
+        "HOST/vectors/upsert",
+        "HOST/records/namespaces/n/search",
+        "/embed",
+        "/rerank",
+    ],
+)
+def test_a_body_that_is_not_a_json_object_is_400_everywhere(call, movies, path, content):
+    assert call("POST", path.replace("HOST", movies), content=content).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"vector": [1, 0, 0], "id": "alien", "topK": 1},
+        {"topK": 1},
+        {"vector": "abc", "topK": 1},
+        {"vector": [1, 0, 0], "topK": 1, "filter": []},
+        {"vector": [1, 0, 0], "topK": 1, "namespace": 7},
+        {"vector": [1, 0, 0], "topK": 1, "includeValues": "yes"},
+        {"vector": [1, 0, 0], "topK": 1, "namespace": "ä"},
+        {"sparseVector": {"indices": [1], "values": [1]}, "topK": 1},
+    ],
+)
+def test_a_query_of_the_wrong_shape_is_400(call, movies, body):
+    assert call("POST", f"{movies}/query", body).status_code == 400
+
+
+@pytest.mark.usefixtures("movies")
+def test_tags_beyond_the_limits_are_refused_and_change_nothing(call):
+    wrong = [{"a b": "x"}, {"k" * 81: "x"}, {"a": "x" * 121}, {"a": "\n"}, {str(i): "x" for i in range(21)}]
+    answers = [call("PATCH", "/indexes/movies", {"tags": {"good": "1", **tags}}) for tags in wrong]
+    assert [answer.status_code for answer in answers] == [400] * 5
+    assert call("GET", "/indexes/movies").json()["tags"] is None
