@@ -7,9 +7,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONLY ?=
 TESTS ?= tests
+# Python keeps what it compiled, whatever the environment says: without it each process compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 300
 
-.PHONY: help run test fuzz demo lint bench verifiers sdk9 lock clean
+.PHONY: help run test slow fuzz demo lint bench verifiers sdk9 lock clean
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 8
 
@@ -18,6 +20,9 @@ run: $(VENV)/.runtime ## set everything up and start emulator, web and worker in
 
 test: $(VENV)/.dev ## the tests, in parallel, on SQLite and PostgreSQL (TESTS=path for some of them)
 	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow" $(TESTS)
+
+slow: $(VENV)/.dev ## the tests that take long: whole stories, load, random lives, requests after the specifications
+	@$(BIN)/python -m pytest -n 4 --dist worksteal -m slow $(TESTS)
 
 fuzz: $(VENV)/.dev ## many requests after the official specifications (EXAMPLES=300 of each operation)
 	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 --dist worksteal tests/pinecone_emulator/test_specs.py

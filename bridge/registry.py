@@ -9,6 +9,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, Literal, cast
@@ -102,8 +103,9 @@ class Registry:
     common: dict[str, JSON]
 
 
+@cache
 def load() -> Registry:
-    """Import every plug-in and compile every schema. Raises PluginError."""
+    """Import every plug-in and compile every schema, once in a process. Raises PluginError."""
     common = {path.stem: _read(path) for path in sorted((ROOT / "schemas/common").glob("*.json"))}
     actions = {path.stem: _action(path, common) for path in _modules("actions")}
     triggers = {path.stem: _trigger(path, common) for path in _modules("triggers")}

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 ROOMS = ("actions", "triggers", "embedders", "schemas", "bridge", "pinecone_emulator", "tests", "docs")
 FILE = re.compile(r"^\d\. `(?P<path>[^`]+)`\n\n +```\w+\n(?P<text>.*?)^ +```$", re.MULTILINE | re.DOTALL)
@@ -26,6 +28,7 @@ def python(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_newcomer_adds_a_plug_in_of_each_kind_by_new_files_alone(tmp_path: Path) -> None:
     copy_tree(tmp_path)
     made = {found["path"]: found["text"] for found in FILE.finditer((ROOT / "CONTRIBUTING.md").read_text())}

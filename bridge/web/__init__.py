@@ -25,13 +25,12 @@ def create_app(settings: Settings, opened: Runtime | None = None) -> Flask:
         logs.configure(settings)
         opened = runtime.start(settings)
         atexit.register(opened.close)
-    schemas = door.schemas(opened.registry.common)
     counts = metrics.Counts()
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.extensions["pinehook"] = Door(
         opened,
-        door.requests(schemas),
+        door.requests(),
         metrics.collected(opened.database, counts),
         threading.BoundedSemaphore(settings.web_threads // 2),
     )
@@ -39,5 +38,5 @@ def create_app(settings: Settings, opened: Runtime | None = None) -> Flask:
     problems.register(app)
     for room in (*ROOMS, health.room, openapi.room):
         app.register_blueprint(room)
-    openapi.keep(app, opened.registry, schemas)
+    openapi.keep(app, opened.registry)
     return app

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, Literal, TypeAlias
 
 import orjson
@@ -182,12 +183,14 @@ def operations(app: Flask) -> list[Operation]:
     return sorted((route.operation for route in routes), key=lambda known: (known.path, known.method))
 
 
-def schemas(common: Mapping[str, JSON]) -> dict[str, JSON]:
+@cache
+def schemas() -> dict[str, JSON]:
     """Read the schemas of schemas/api/, which may refer to each other and to those of schemas/common/."""
     files = sorted((registry.ROOT / "schemas/api").glob("*.json"))
-    return {**common, **{path.stem: orjson.loads(path.read_bytes()) for path in files}}
+    return {**registry.load().common, **{path.stem: orjson.loads(path.read_bytes()) for path in files}}
 
 
-def requests(schemas: Mapping[str, JSON]) -> dict[str, Checker]:
+@cache
+def requests() -> dict[str, Checker]:
     """Compile those that requests are checked by: their names have a verb (`watch.create`)."""
-    return {name: Checker(schema, schemas) for name, schema in schemas.items() if "." in name}
+    return {name: Checker(schema, schemas()) for name, schema in schemas().items() if "." in name}

@@ -40,14 +40,14 @@ def get_openapi(_call: Call) -> Response:
     return response
 
 
-def keep(app: Flask, registry: Registry, schemas: Mapping[str, JSON]) -> None:
+def keep(app: Flask, registry: Registry) -> None:
     """Build the document once, when every route is there."""
-    app.extensions["pinehook.openapi"] = orjson.dumps(document(registry, schemas, door.operations(app)))
+    app.extensions["pinehook.openapi"] = orjson.dumps(document(registry, door.operations(app)))
 
 
-def document(registry: Registry, schemas: Mapping[str, JSON], operations: Iterable[Operation]) -> JSON:
+def document(registry: Registry, operations: Iterable[Operation]) -> JSON:
     """Return the whole document."""
-    parts = Parts(schemas)
+    parts = Parts(door.schemas())
     paths: dict[str, JSON] = {}
     for known in operations:
         if known.name != "run_action":

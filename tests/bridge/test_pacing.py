@@ -41,6 +41,7 @@ def test_without_a_cap_everything_is_sent_at_once(owing: Owing, receiver: Receiv
     assert delivering.deliver_due(owing.runtime) == 50
 
 
+@pytest.mark.slow
 def test_a_dead_endpoint_with_a_long_backlog_delays_nobody(owing: Owing, receiver: Receiver) -> None:
     gate = threading.Event()
 

@@ -104,6 +104,7 @@ def test_it_goes_in_batches_and_stops_when_told(owing: Owing, monkeypatch: pytes
     assert pruning.prune(owing.runtime) == {"attempt": 5, "delivery": 5, "event": 5}
 
 
+@pytest.mark.slow
 def test_pruning_and_removing_under_load_stall_nobody(
     owing: Owing, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

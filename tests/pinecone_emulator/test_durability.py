@@ -112,6 +112,7 @@ def end(process, how=signal.SIGTERM):
     return process.returncode
 
 
+@pytest.mark.slow
 def test_nothing_acknowledged_is_lost_when_the_process_is_killed_under_load(tmp_path):
     acknowledged, index = set(), None
     for life in range(3):

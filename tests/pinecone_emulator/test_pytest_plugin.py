@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SUITE = """
 from pinecone import Pinecone, ServerlessSpec
 
@@ -21,6 +23,7 @@ def test_two_does_not_see_what_one_made(pinecone_emulator):
 """
 
 
+@pytest.mark.slow
 def test_each_test_gets_an_empty_emulator(tmp_path):
     (tmp_path / "test_suite.py").write_text(SUITE)
     script = f"import sys; sys.path.insert(0, {str(Path.cwd())!r}); import pytest; sys.exit(pytest.main(sys.argv[1:]))"

@@ -155,6 +155,7 @@ def ask(world, plane, version, operation, mode):
 PAIRS = specs.available() or [("none", "none")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["right", "wrong"])
 @pytest.mark.parametrize(("plane", "version"), PAIRS, ids=["-".join(pair) for pair in PAIRS])
 def test_requests_after_the_specification_are_answered_as_it_says(world, plane, version, mode):

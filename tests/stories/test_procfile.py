@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 from standardwebhooks import Webhook
 
 from bridge import vault
@@ -15,6 +16,7 @@ from tests.receiver import Receiver
 from tests.stories.processes import ROOT, free_port, own_environment, process, wait_until_ready
 
 
+@pytest.mark.slow
 def test_a_trigger_and_an_action_work_through_the_procfile_on_postgresql(
     postgres_url: str, pinecone_emulator: Emulator, receiver: Receiver, tmp_path: Path
 ) -> None:

@@ -39,6 +39,7 @@ def shape(value: Any) -> Any:
     return [shape(part) for part in value] if isinstance(value, list) else type(value).__name__
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl, which the README uses, is not installed")
 def test_the_first_screen_shows_what_happens(tmp_path: Path) -> None:
     first_screen = (ROOT / "README.md").read_text().split("## What you get")[0]

@@ -140,6 +140,7 @@ def world(emulator: Emulator) -> Iterator[Truth]:
         yield Truth(client, emulator)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @settings(
     max_examples=10,
