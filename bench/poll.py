@@ -94,7 +94,7 @@ def _project(count: int) -> Iterator[Project]:
 def _stock(data: Path, count: int) -> None:
     """Copy the one index in the emulator's files: its quota of 200 is for those who create them."""
     backend = Backend(Settings(data_dir=data), data)
-    [first] = backend.catalogue.indexes(backend.projects.of_key(KEY))
+    [first] = backend.catalogue.indexes(backend.projects.of_key(KEY).project_id)
     with backend.database.writing() as connection:
         for number in range(1, count):
             name = f"i-{number:04}"
