@@ -14,6 +14,7 @@ import copy
 import math
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import islice
 from typing import Any, Final
 
@@ -58,7 +59,12 @@ class Checker:
     def __init__(self, schema: JSON, common: Mapping[str, JSON]) -> None:
         self.schema = schema
         self.bundled = bundle(schema, common)
-        self._fast = jsonschema_rs.Draft202012Validator(
+        jsonschema_rs.meta.validate(self.bundled)
+
+    @cached_property
+    def _fast(self) -> jsonschema_rs.Draft202012Validator:
+        # Compiled when it is first needed: a process needs a few of them, and all take 9 MB.
+        return jsonschema_rs.Draft202012Validator(
             self.bundled, offline=True, validate_formats=True, mask="it", keywords={"float32": Float32}
         )
 
