@@ -6,10 +6,16 @@ import os
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bridge.errors import SetupError
+
+
+class SettingsError(SetupError):
+    """The environment says what cannot be read; each such variable is named, its value is not told."""
 
 
 class Settings(BaseSettings):
@@ -154,16 +160,31 @@ class Settings(BaseSettings):
 
     @classmethod
     def from_env(cls) -> Settings:
-        """Read the settings from the environment."""
-        return cls()
+        """Read the settings from the environment. Raises SettingsError."""
+        return cls._read()
 
     @classmethod
     def for_development(cls) -> Settings:
-        """Read them as development, whatever PINEHOOK_ENV says."""
-        return cls(env="development")
+        """Read them as development, whatever PINEHOOK_ENV says. Raises SettingsError."""
+        return cls._read(env="development")
+
+    @classmethod
+    def _read(cls, **given: Any) -> Settings:
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            told = "".join(
+                f"\n  {_variable(str(fault['loc'][0]))}: {fault['msg']}" for fault in error.errors()
+            )
+            # Not with its cause, which repeats the values: one of them may be a secret.
+            raise SettingsError(f"settings that cannot be read:{told}") from None
 
     def environment(self) -> dict[str, str]:
         """Return the environment for processes that are to run with these settings and this Python."""
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         ours = {"PATH": path, "PINEHOOK_ENV": self.env, "PINEHOOK_HOST": self.host, "PORT": str(self.port)}
         return {**os.environ, "PYTHONUNBUFFERED": "1", **ours}
+
+
+def _variable(name: str) -> str:
+    return name if name.isupper() else f"PINEHOOK_{name.upper()}"

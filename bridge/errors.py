@@ -52,6 +52,10 @@ class PinehookError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
+class SetupError(Exception):
+    """The bridge cannot start as it was set up; the message tells the operator what to do, and is all there is to say."""
+
+
 class InternalError(PinehookError):
     """The bridge itself failed; the log has the cause under the request id."""
 

@@ -17,13 +17,14 @@ from typing import Any, Final, Literal, cast
 import orjson
 
 from bridge.contract import Checker
+from bridge.errors import SetupError
 from bridge.plugin import JSON, Context, Lives, NewEvent, Outbound, Snapshot
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 Effect = Literal["read", "write", "delete"]
 
 
-class PluginError(Exception):
+class PluginError(SetupError):
     """A plug-in breaks the contract; the message names the file and what is missing."""
 
 

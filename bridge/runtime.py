@@ -34,7 +34,7 @@ class Runtime:
 def start(settings: Settings) -> Runtime:
     """Open what the settings name; nothing is asked over the network yet.
 
-    Raises NoSecretKeyError, and PluginError when a plug-in breaks the contract.
+    Raises SetupError: no secret key, or a plug-in that breaks the contract.
     """
     database = open_database(settings.database, pool_size=settings.web_threads + settings.poll_threads)
     vault = open_vault(settings)

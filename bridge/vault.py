@@ -12,10 +12,10 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bridge.config import Settings
-from bridge.errors import SealBroken
+from bridge.errors import SealBroken, SetupError
 
 
-class NoSecretKeyError(Exception):
+class NoSecretKeyError(SetupError):
     """PINEHOOK_SECRET_KEY is missing in production, or is no Fernet key."""
 
 

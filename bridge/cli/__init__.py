@@ -8,17 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bridge import __version__, logs
 from bridge.config import Settings
-from bridge.errors import PinehookError
-from bridge.registry import PluginError
-from bridge.vault import NoSecretKeyError
+from bridge.errors import PinehookError, SetupError
 
-PLAIN: Final = (NoSecretKeyError, PluginError)
-"""Mistakes of the operator, whose message is all there is to say."""
 NO_TABLE: Final = r"no such table|relation .* does not exist"
 
 
@@ -47,15 +42,12 @@ class Commands(click.Group):
         except PinehookError as error:
             faults = "".join(f"\n  {fault.pointer or '/'}: {fault.message}" for fault in error.errors)
             raise click.ClickException(f"{error.code}: {error.detail}{faults}") from error
-        except PLAIN as error:
+        except SetupError as error:
             raise click.ClickException(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
             told = str(error.orig).strip().split("\n")[0]
             hint = "; run: python -m bridge migrate" if re.search(NO_TABLE, told) else ""
             raise click.ClickException(f"the database cannot be used: {told}{hint}") from error
-        except ValidationError as error:
-            told = "".join(f"\n  {fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
-            raise click.ClickException(f"settings that cannot be read:{told}") from error
 
 
 @click.command(cls=Commands)

@@ -19,7 +19,7 @@ def create_app(settings: Settings, opened: Runtime | None = None) -> Flask:
     """Return the WSGI application of these settings.
 
     It opens a runtime and closes it when the process ends; one that is `opened` already stays the caller's.
-    Raises NoSecretKeyError, PluginError.
+    Raises SetupError.
     """
     if opened is None:
         logs.configure(settings)

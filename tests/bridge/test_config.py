@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from bridge.config import Settings
+from bridge.config import Settings, SettingsError
 
 
 def test_a_platform_s_postgres_url_gets_its_driver() -> None:
@@ -23,8 +24,16 @@ def test_an_empty_value_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_value_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "eighty")
-    with pytest.raises(ValidationError, match="PORT"):
+    monkeypatch.setenv("PINEHOOK_POLL_SECONDS", "often")
+    with pytest.raises(SettingsError, match=r"  PORT: .*\n  PINEHOOK_POLL_SECONDS: .*valid integer"):
         Settings.from_env()
+
+
+def test_a_value_that_cannot_be_read_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://user:hunter2@db.example/x")
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env()
+    assert "hunter2" not in "".join(traceback.format_exception(refused.value))
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "http://x", "sqlite://", "sqlite:///:memory:"])

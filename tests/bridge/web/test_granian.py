@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -94,3 +95,25 @@ def test_a_whole_body_arrives_in_however_many_pieces(served: Served) -> None:
         "/v1/actions/upsert_vectors", content=iter(body), headers={"Content-Type": "application/json"}
     )
     assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/vectors/0"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"PINEHOOK_SECRET_KEY": ""}, "Error: PINEHOOK_SECRET_KEY is not set; make one with:"),
+        ({"PINEHOOK_WEB_THREADS": "many"}, "PINEHOOK_WEB_THREADS: Input should be a valid integer"),
+    ],
+)
+def test_what_was_set_up_wrongly_is_told_in_a_sentence(
+    settings: Settings, tmp_path: Path, wrong: dict[str, str], told: str
+) -> None:
+    command = [sys.executable, "-c", "import app"]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment(settings, tmp_path) | wrong,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, told in done.stderr, "Traceback" in done.stderr) == (1, True, False)
