@@ -56,6 +56,12 @@ def test_every_action_is_documented() -> None:
     ] == []
 
 
+def test_every_file_of_the_bridge_has_its_place_in_the_architecture() -> None:
+    text = (ROOT / "docs/architecture.md").read_text()
+    files = [path.stem for path in (ROOT / "bridge").glob("*.py") if not path.stem.startswith("__")]
+    assert [name for name in sorted(files) if f"`{name}" not in text] == []
+
+
 def test_links_between_the_docs_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")]
     links = [
