@@ -100,6 +100,14 @@ def dense_of(values: Any, blueprint: Blueprint) -> NDArray[np.float32]:
     return row
 
 
+def queried(values: list[Any], blueprint: Blueprint) -> NDArray[np.float32]:
+    """Return the dense vector of a query.
+
+    A list of one embedding is that embedding: embedding clients return one, and Pinecone's samples pass it on.
+    """
+    return dense_of(values[0] if len(values) == 1 and isinstance(values[0], list) else values, blueprint)
+
+
 def dense_rows(vectors: list[Any], blueprint: Blueprint) -> NDArray[np.float32]:
     """Return dense vectors of the index's dimension, one a row; each is a list or what `bulk` made of one."""
     for values in vectors:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pinecone_emulator import limits
 from pinecone_emulator.errors import InvalidArgumentError, NotFoundError
 from pinecone_emulator.filters import parse
-from pinecone_emulator.incoming import dense_of, metadata_of, records_of, sparse_of
+from pinecone_emulator.incoming import dense_of, metadata_of, queried, records_of, sparse_of
 from pinecone_emulator.model import Usage
 from pinecone_emulator.names import check_record_id, internal_namespace
 from pinecone_emulator.paging import after, token_for
@@ -83,7 +83,7 @@ def _wanted(
     if vector is None and sparse_vector is None:
         raise InvalidArgumentError("Bad request. One of vector, sparseVector or id must be given.")
     blueprint = held.index.blueprint
-    dense = None if vector is None else dense_of(vector, blueprint)
+    dense = None if vector is None else queried(vector, blueprint)
     if dense is None and blueprint.vector_type == "dense":
         raise InvalidArgumentError("Bad request. A dense index must be queried with a dense vector.")
     return Query(
