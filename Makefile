@@ -11,7 +11,7 @@ TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 300
 
-.PHONY: help run test slow fuzz demo lint bench verifiers sdk9 lock clean
+.PHONY: help run test slow fuzz demo lint bench verifiers typescript sdk9 lock clean
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 8
 
@@ -40,6 +40,8 @@ bench: $(VENV)/.dev ## the benchmarks (ONLY=api|poll|delivery|emulator|actions f
 	@$(BIN)/python -m bench $(ONLY)
 
 verifiers: tests/verifiers/node_modules/.done ## the verifiers of npm, which the tests of signatures use when they are there
+
+typescript: tests/pinecone_emulator/typescript/node_modules/.done ## the TypeScript SDK, which the emulator's tests use when it is there
 
 sdk9: .venv-sdk9/.done ## an environment with SDK 9.0.1, which the emulator's tests use when it is there
 
@@ -74,8 +76,9 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.runtime
 
-tests/verifiers/node_modules/.done: tests/verifiers/package-lock.json
-	@npm ci --prefix tests/verifiers --no-audit --no-fund --silent
+tests/verifiers/node_modules/.done tests/pinecone_emulator/typescript/node_modules/.done: \
+%/node_modules/.done: %/package-lock.json
+	@npm ci --prefix $* --no-audit --no-fund --silent
 	@touch $@
 
 .venv-sdk9/.done: requirements-sdk9.lock

@@ -111,7 +111,7 @@ def test_documents_embedded_elsewhere_are_stored_and_searched(pc):
         stats["namespaces"][""]["vector_count"],
         stats["total_vector_count"],
     ) == (154, 0.0, 154, 154)
-    assert [(match["score"], match["metadata"]["text"]) for match in res["matches"]][0] == (1.0, "clause 7")
+    assert next((match["score"], match["metadata"]["text"]) for match in res["matches"]) == (1.0, "clause 7")
     assert len(res["matches"]) == 3
     index.close()
 
