@@ -86,7 +86,7 @@ class Context(Protocol):
 
 
 class Action(Protocol):
-    """A module in `actions/`."""
+    """A module in `actions/`; one that deletes also has `preview(context, input)`, see bridge.asking."""
 
     def run(self, context: Context, input: JSON) -> JSON:  # noqa: A002 - the contract's own word
         """Perform the action on an input that fits its schema; return an output that fits its schema."""

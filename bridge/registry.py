@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, cast
 
 import orjson
 
+from bridge import asking
 from bridge.contract import Checker
 from bridge.errors import SetupError
 from bridge.plugin import JSON, Context, Lives, NewEvent, Outbound, Snapshot
@@ -33,6 +34,7 @@ class ActionPlugin:
     """An action and its schema. `long`: always a background run; `inline_max`: above it one, too.
 
     touches: the kinds of resource it starts to change; their watches look again soon after it.
+    confirm: the field whose value has the deletion done when it is repeated; None for what deletes nothing.
     """
 
     name: str
@@ -43,10 +45,22 @@ class ActionPlugin:
     long: bool
     inline_max: JSON | None
     touches: tuple[str, ...]
+    confirm: str | None
     input: Checker
     output: Checker
     examples: list[JSON]
     run: Callable[[Context, JSON], JSON]
+
+    def check(self, given: Any) -> JSON:
+        """Return an input completed with its defaults. Raises InvalidInput; nothing was done then."""
+        checked: JSON = self.input.check(given)
+        if self.confirm:
+            asking.refuse_another(self.confirm, checked)
+        return checked
+
+    def acts(self, checked: JSON) -> bool:
+        """Whether a checked input has something changed: a read never does, nor a deletion that only asks."""
+        return self.effect != "read" and (self.confirm is None or "confirm" in checked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +143,14 @@ def _action(path: Path, common: dict[str, JSON]) -> ActionPlugin:
     schema = _read(ROOT / "schemas/actions" / f"{path.stem}.json")
     module = importlib.import_module(f"actions.{path.stem}")
     run = _function(module, path, "run", ["context", "input"])
-    effect = _field(schema, path, "effect")
+    effect, given, told = (_field(schema, path, name) for name in ("effect", "input", "output"))
     if effect not in ("read", "write", "delete"):
         raise PluginError(f"{_schema(path)}: effect is {effect!r}; it must be read, write or delete")
+    confirm = _field(schema, path, "confirm") if effect == "delete" else None
+    if confirm:
+        preview = _function(module, path, "preview", ["context", "input"])
+        run = asking.asking_first(run, preview, confirm, told)
+        given, told = asking.input_with_confirm(given, confirm), asking.output_with_preview(told)
     return ActionPlugin(
         name=path.stem,
         title=_field(schema, path, "title"),
@@ -141,8 +160,9 @@ def _action(path: Path, common: dict[str, JSON]) -> ActionPlugin:
         long=schema.get("long", False),
         inline_max=schema.get("inline_max"),
         touches=tuple(schema.get("touches", ())),
-        input=_checker(_field(schema, path, "input"), common, _schema(path)),
-        output=_checker(_field(schema, path, "output"), common, _schema(path)),
+        confirm=confirm,
+        input=_checker(given, common, _schema(path)),
+        output=_checker(told, common, _schema(path)),
         examples=_field(schema, path, "examples"),
         run=run,
     )

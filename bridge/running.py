@@ -45,9 +45,9 @@ def run(
         raise errors.UnknownAction(f"there is no action {action_name!r}; GET /v1/actions lists them")
     caller.require(action.scope)
     connection_id = connecting.get(runtime, caller, connection).id
-    checked = action.input.check(action_input)
+    checked = action.check(action_input)
     row = None
-    if action.effect != "read":
+    if action.acts(checked):
         row = Run(action=action.name, connection_id=connection_id, api_key_id=caller.api_key_id,
                   started_at=clock.now(), attempt_count=1)  # fmt: skip
     with logs.bound(connection_id=connection_id, **({"run_id": row.id} if row else {})):

@@ -4,5 +4,5 @@ from tests.actions.conftest import SCHEDULE_ID, RunAction, World
 
 
 def test_it_is_gone(run_action: RunAction, world: World) -> None:
-    run_action("delete_backup_schedule", {"schedule_id": world.ids[SCHEDULE_ID]})
+    run_action("delete_backup_schedule", dict.fromkeys(("schedule_id", "confirm"), world.ids[SCHEDULE_ID]))
     assert run_action("list_backup_schedules", {"index": "docs-example"}) == {"backup_schedules": []}

@@ -5,7 +5,7 @@ import pytest
 from bridge import errors
 from tests.actions.conftest import RunAction
 
-ARTICLES = {"index": "docs-example", "namespace": "articles"}
+ARTICLES = {"index": "docs-example", "namespace": "articles", "confirm": "articles"}
 
 
 def test_it_takes_its_records_along_and_leaves_the_others(run_action: RunAction) -> None:
@@ -22,4 +22,4 @@ def test_it_must_be_named(run_action: RunAction) -> None:
 
 def test_one_that_is_not_there_is_not_found(run_action: RunAction) -> None:
     with pytest.raises(errors.PineconeNotFound):
-        run_action("delete_namespace", {**ARTICLES, "namespace": "nowhere"})
+        run_action("delete_namespace", {**ARTICLES, "namespace": "nowhere", "confirm": "nowhere"})

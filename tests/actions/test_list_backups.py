@@ -19,7 +19,7 @@ def test_an_index_without_backups_is_an_empty_list(run_action: RunAction) -> Non
 
 
 def test_backups_of_a_deleted_index_are_listed_when_asked_for(run_action: RunAction, world: World) -> None:
-    run_action("delete_index", {"index": "docs-example"})
+    run_action("delete_index", {"index": "docs-example", "confirm": "docs-example"})
     with pytest.raises(errors.PineconeNotFound):
         run_action("list_backups", {"index": "docs-example"})
     listed = run_action("list_backups", {"index": "docs-example", "include_deleted": True})["backups"]

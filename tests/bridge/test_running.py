@@ -110,7 +110,7 @@ def test_an_index_recreated_with_another_dimension_takes_its_new_vectors(
     runtime: Runtime, index: str, pinecone_emulator: Emulator
 ) -> None:
     run(runtime, "upsert_vectors", VECTORS)
-    run(runtime, "delete_index", {"index": index})
+    run(runtime, "delete_index", {"index": index, "confirm": index})
     run(runtime, "create_index", {**INDEX, "dimension": 2})
     pinecone_emulator.control.advance(60)
     given = {"index": index, "vectors": [{"id": "a", "values": [1, 2]}]}

@@ -92,7 +92,7 @@ def tell(house: House, receiver: Receiver) -> None:
     restored = act(house, "create_index_from_backup", backup_id=backup["backup_id"], name="notes-again")
     arrives(receiver, secret, "restore_job.completed", key=restored["restore_job_id"])
 
-    act(house, "delete_index", index="notes")
+    act(house, "delete_index", index="notes", confirm="notes")
     arrives(receiver, secret, "index.deleted", key="notes")
 
 
