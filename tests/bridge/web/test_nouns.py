@@ -69,7 +69,7 @@ def test_an_action_upserts_and_another_finds_what_was_upserted(
 
 def test_runs_are_listed_newest_first_and_by_action(client: httpx.Client) -> None:
     client.post("/v1/actions/create_index", json=INDEX)
-    client.post("/v1/actions/delete_index", json={"index": "nope"})
+    client.post("/v1/actions/delete_index", json={"index": "nope", "confirm": "nope"})
     listed = [
         [(run["action"], run["state"]) for run in client.get(path).json()["data"]]
         for path in ("/v1/runs", "/v1/runs?action=create_index")
