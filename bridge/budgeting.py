@@ -48,7 +48,7 @@ def update(runtime: Runtime, caller: Caller, connection: str, *, calls_per_minut
     """Give a connection a limit of its own; None = as the settings say. Raises UnknownConnection."""
     connection_id = connecting.get(runtime, caller, connection).id
     with runtime.database.write() as session:
-        _held(session, connection_id).calls_per_minute = calls_per_minute
+        held(session, connection_id).calls_per_minute = calls_per_minute
         auditing.note(session, caller, "budget.update", connection_id)
         session.flush()
         return left(session, connection_id, runtime.settings.calls_per_minute)
@@ -76,15 +76,15 @@ def spend(session: Session, connection_id: str, calls: int, usual: int) -> None:
     """Note calls that were made; what is above the limit is owed and waited for."""
     if not calls:
         return
-    row = _held(session, connection_id)
+    row = held(session, connection_id)
     now = _now(session)
     cost = timedelta(seconds=calls * MINUTE / (row.calls_per_minute or usual))
     row.spent_until_at = max(row.spent_until_at or now, now) + cost
     row.call_count += calls
 
 
-def _held(session: Session, connection_id: str) -> Budget:
-    """Read the row, made when it is not there, and hold it until the transaction ends."""
+def held(session: Session, connection_id: str) -> Budget:
+    """Read the row of a connection, made when it is not there, and hold it until the transaction ends."""
     held = select(Budget).where(col(Budget.connection_id) == connection_id).with_for_update()
     held = held.execution_options(populate_existing=True)
     if row := session.exec(held).first():

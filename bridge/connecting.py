@@ -201,8 +201,6 @@ def _begin_anew(session: Session, connection_id: str) -> None:
     anew: dict[str, Any] = {
         "baseline_at": None,
         "looks": {},
-        "failure_count": 0,
-        "last_error": None,
         "lease_token": None,
         "lease_until": None,
     }

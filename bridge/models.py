@@ -127,6 +127,7 @@ class Watch(SQLModel, table=True):
     last_success_at: datetime | None = _at(nullable=True)
     failure_count: int = 0
     last_error: str | None = None
+    last_error_code: str | None = None
     looks: dict[str, Any] = _json()
     hurried_at: datetime | None = _at(nullable=True)
     last_call_count: int = 0

@@ -29,6 +29,7 @@ from bridge import (
     pace,
     resources,
     telling,
+    troubles,
 )
 from bridge.choosing import chooser
 from bridge.errors import PinehookError
@@ -195,10 +196,13 @@ def _commit(runtime: Runtime, start: Start, look: Snapshot, lease: _Lease) -> Po
         "last_success_at": look.observed_at,
         "failure_count": 0,
         "last_error": None,
+        "last_error_code": None,
     }
     with runtime.database.write() as session:
         if not _settle(runtime, session, lease, pause, state):
             raise Overtaken
+        if watch.failure_count:
+            troubles.note(session, watch, None, 0)
         written = resources.write(session, known, settled, start.shelf, look.observed_at)
         places = {life: (row.id, row.version) for life, row in known.items()} | written
         new = events.store(session, telling.events(start, told, places, look.observed_at))
@@ -211,9 +215,11 @@ def _fail(runtime: Runtime, lease: _Lease, error: Exception) -> Polled:
     problem = runtime.connections.explain(error)
     failures = lease.watch.failure_count + 1
     pause = pace.after_failure(failures, problem.retry_after_seconds, chance=_chance())
-    state = {"last_poll_at": clock.now(), "failure_count": failures, "last_error": problem.detail}
+    state = {"last_poll_at": clock.now(), "failure_count": failures,
+             "last_error": problem.detail, "last_error_code": problem.code}  # fmt: skip
     with runtime.database.write() as session:
-        _settle(runtime, session, lease, pause, state)
+        if _settle(runtime, session, lease, pause, state):
+            troubles.note(session, lease.watch, problem, failures)
     log.warning("watch.poll_failed", code=problem.code, failures=failures, next_in_seconds=round(pause, 1),
                 exc_info=error if isinstance(problem, errors.InternalError) else None)  # fmt: skip
     return Polled(lease.watch.id, "failed", error=problem)

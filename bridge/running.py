@@ -9,7 +9,7 @@ import orjson
 import structlog
 from sqlmodel import col, select
 
-from bridge import auditing, clock, connecting, errors, logs, pages, watching
+from bridge import auditing, clock, concluding, connecting, errors, logs, pages, watching
 from bridge.access import Caller
 from bridge.contract import is_small
 from bridge.errors import PinehookError
@@ -139,6 +139,7 @@ def _write_down(
     row.error = {"code": problem.code, "detail": problem.detail} if problem else None
     with runtime.database.write() as session:
         session.add(row)
+        concluding.conclude(session, row)
         if action.touches:
             watching.hurry(session, str(row.connection_id), action.touches)
         subject = str(checked.get("index") or checked.get("name") or row.connection_id)

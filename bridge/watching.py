@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import update as change
 from sqlmodel import Session, col, delete, or_, select
 
-from bridge import auditing, clock, db, errors, pages
+from bridge import auditing, clock, db, errors, pages, troubles
 from bridge.access import Caller
 from bridge.errors import Fault
 from bridge.models import Connection, ResourceRow, Watch
@@ -103,7 +103,7 @@ def update(
     with runtime.database.write() as session:
         row = _visible(session, caller, watch_id, locked=True)
         if state is not None:
-            row.state, row.reason = _state(state), None
+            _turn(session, row, _state(state))
         if interval_seconds is not None:
             row.interval_seconds = _interval(interval_seconds)
         if options is not None:
@@ -122,7 +122,9 @@ def update(
 def remove(runtime: Runtime, caller: Caller, watch_id: str) -> None:
     """Remove a watch; what it saw and told stays. Raises NotFound."""
     with runtime.database.write() as session:
-        session.delete(_visible(session, caller, watch_id, locked=True))
+        row = _visible(session, caller, watch_id, locked=True)
+        troubles.leave(session, row)
+        session.delete(row)
         session.exec(delete(ResourceRow).where(col(ResourceRow.watch_id) == watch_id))
         auditing.note(session, caller, "watch.remove", watch_id)
 
@@ -196,6 +198,14 @@ def _state(state: str) -> str:
         fault = Fault("/state", f"must be one of: {', '.join(STATES)}")
         raise errors.InvalidInput("a watch cannot be put in this state", errors=(fault,))
     return state
+
+
+def _turn(session: Session, row: Watch, state: str) -> None:
+    if state != row.state and state == "paused":
+        troubles.leave(session, row)
+    if state != row.state:
+        row.last_error_code = None  # what was wrong is told anew if it still is
+    row.state, row.reason = state, None
 
 
 def _connection(session: Session, caller: Caller, connection: str | None) -> Connection:

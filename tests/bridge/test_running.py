@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from bridge import clock, errors, running
+from bridge import clock, delivering, endpoints, errors, running
 from bridge.access import OPERATOR, Caller
 from bridge.errors import Fault, PinehookError
 from bridge.models import Audit, Run, Watch
 from bridge.runtime import Runtime
 from pinecone_emulator import Emulator
+from tests.receiver import Receiver
 
 INDEX = {"name": "docs", "dimension": 3, "cloud": "aws", "region": "us-east-1"}
 VECTORS = {"index": "docs", "vectors": [{"id": "a", "values": [1, 2, 3]}]}
@@ -142,3 +143,20 @@ def test_each_refusal_of_pinecone_has_its_code(
 def test_a_connection_of_another_is_unknown(runtime: Runtime) -> None:
     other = Caller("key_x", "x", frozenset({"read"}), frozenset({"conn_other"}))
     assert isinstance(refusal(runtime, "list_indexes", {}, other), errors.UnknownConnection)
+
+
+def test_each_end_of_a_run_is_told_with_the_run(runtime: Runtime, receiver: Receiver) -> None:
+    endpoints.create(runtime, OPERATOR, url=receiver.url, event_types=["run.*"])
+    done = running.run(runtime, OPERATOR, "create_index", INDEX)
+    refusal(runtime, "create_index", INDEX)
+    delivering.deliver_due(runtime)
+    heard = sorted((request.json for request in receiver.received), key=lambda event: event["id"])
+    for event in heard:
+        runtime.registry.event_types[event["type"]].data.check(dict(event["data"]))
+    told = [(event["type"], event["status"], event["data"]["action"]) for event in heard]
+    assert (told, heard[0]["key"], heard[0]["data"]["output"]["name"], heard[1]["data"]["error"]["code"]) == (
+        [("run.succeeded", "succeeded", "create_index"), ("run.failed", "failed", "create_index")],
+        done.run_id,
+        "docs",
+        "pinecone_conflict",
+    )

@@ -210,6 +210,7 @@ def upgrade() -> None:
         sa.Column("last_success_at", models.UtcDateTime(), nullable=True),
         sa.Column("failure_count", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("last_error_code", sa.String(), nullable=True),
         sa.Column("looks", models.Json, nullable=False),
         sa.Column("hurried_at", models.UtcDateTime(), nullable=True),
         sa.Column("last_call_count", sa.Integer(), nullable=False),

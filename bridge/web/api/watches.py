@@ -77,6 +77,7 @@ def _shape(row: Watch) -> JSON:
         "last_success_at": row.last_success_at,
         "failure_count": row.failure_count,
         "last_error": row.last_error,
+        "last_error_code": row.last_error_code,
         "last_call_count": row.last_call_count,
         "call_count": row.call_count,
         "oldest_look_at": _oldest(row),

@@ -165,12 +165,12 @@ def small(runtime: Runtime, pinecone_emulator: Emulator) -> Iterator[Web]:
 
 
 def rows(web: Web) -> dict[str, int]:
-    """How many rows each table has: what is half written shows here. Runs and their audit tell of refusals, too."""
+    """How many rows each table has: what is half written shows here. Runs, their audit and events tell of refusals, too."""
     with web.runtime.database.read() as session:
         return {
             name: session.scalar(select(func.count()).select_from(table)) or 0
             for name, table in models.SQLModel.metadata.tables.items()
-            if name not in ("run", "audit")
+            if name not in ("run", "audit", "event")
         }
 
 

@@ -1,0 +1,38 @@
+"""Concluding: a run that has ended is told, in the transaction that writes its end."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from bridge import clock, events, fanout
+from bridge.models import Event, Run
+
+
+def conclude(session: Session, run: Run) -> None:
+    """Tell of a run whose state is succeeded, failed or cancelled; each end is told once."""
+    at = run.finished_at or clock.now()
+    data = {
+        "run": run.id,
+        "action": run.action,
+        "connection": run.connection_id,
+        "state": run.state,
+        "output": run.output,
+        "error": run.error,
+        "attempt_count": run.attempt_count,
+        "created_at": clock.iso(run.created_at),
+        "started_at": clock.iso(run.started_at) if run.started_at else None,
+        "finished_at": clock.iso(at),
+    }
+    event = Event(
+        dedupe_key=f"run.{run.state} {run.id}",
+        type=f"run.{run.state}",
+        connection_id=run.connection_id,
+        key=run.id,
+        life=run.id,
+        status=run.state,
+        previous_status="running" if run.started_at else "queued",
+        data=data,
+        timestamp=at,
+        observed_at=at,
+    )
+    fanout.fan_out(session, events.store(session, [event]))
