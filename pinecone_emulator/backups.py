@@ -130,10 +130,11 @@ def of_index(
 ) -> list[BackupView]:
     """Return the backups of the index of this name, newest first.
 
-    Raises NotFoundError if no living index has the name, unless `deleted_too` asks for those of its former lives.
+    Raises NotFoundError if no living index has the name; with `deleted_too`, which asks for those of its former lives
+    as well, if none ever had it.
     """
     living = backend.catalogue.index_named(project_id, index_name)
-    if living is None and not deleted_too:
+    if living is None and not (deleted_too and backend.catalogue.had_index_named(project_id, index_name)):
         raise NotFoundError(f"Index {index_name[:80]} not found.")
     return [
         view(backend, backup)

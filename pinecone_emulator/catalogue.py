@@ -44,6 +44,11 @@ class Catalogue:
         sql = "SELECT body FROM indexes WHERE project_id = ? AND name = ? AND deleted_at IS NULL"
         return next((_index(body) for (body,) in self._database.rows(sql, (project_id, name))), None)
 
+    def had_index_named(self, project_id: str, name: str) -> bool:
+        """Return whether there is or was an index of this name."""
+        sql = "SELECT 1 FROM indexes WHERE project_id = ? AND name = ? LIMIT 1"
+        return bool(self._database.rows(sql, (project_id, name)))
+
     def index_at(self, slug: str) -> Index | None:
         """Return the living index whose host has this slug, of whichever project."""
         sql = "SELECT body FROM indexes WHERE slug = ? AND deleted_at IS NULL"

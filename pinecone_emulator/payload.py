@@ -110,6 +110,16 @@ class Payload:
             )
         return value
 
+    def only(self, *names: str) -> None:
+        """Refuse a body that has a field of another name."""
+        for name in self.data:
+            if name not in names:
+                raise UnprocessableError(
+                    "Failed to deserialize the JSON body into the target type: "
+                    f"unknown field `{self._full(name)[:80]}`, expected one of `{'`, `'.join(names)}` "
+                    f"at line 1 column {self._length}"
+                )
+
     def need(self, name: str, value: T | None) -> T:
         """Return the value read under this name, or refuse the body because it is absent."""
         if value is not None:

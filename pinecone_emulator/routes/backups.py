@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from pinecone_emulator import backups
+from pinecone_emulator.errors import InvalidArgumentError
 from pinecone_emulator.model import BackupView, RestoreJobView
+from pinecone_emulator.payload import Payload
 from pinecone_emulator.routes.context import backend, body, json, project_id, version
 from pinecone_emulator.routes.pages import data_page
 from pinecone_emulator.versions.requests import deletion_protection
@@ -16,7 +18,10 @@ doors = Blueprint("backups", __name__)
 @doors.get("/indexes/<name>/backups")
 def list_index_backups(name: str) -> Response:
     """List an index's backups, with `include_deleted` those of its former lives too."""
-    deleted_too = version().lists_backups_of_deleted_indexes and request.args.get("include_deleted") == "true"
+    asked = Payload(dict(request.args), error=InvalidArgumentError).choice(
+        "include_deleted", ("true", "false")
+    )
+    deleted_too = version().lists_backups_of_deleted_indexes and asked == "true"
     views = backups.of_index(backend(), project_id(), name, deleted_too=deleted_too)
     return data_page(views, _backup_id, version().backup)
 

@@ -93,8 +93,10 @@ def deployment_place(payload: Payload | None) -> Place:
     if kind == "pod":
         raise InvalidArgumentError("Bad request. Pod-based indexes can no longer be created.")
     if kind == "byoc":
+        payload.only("deployment_type", "environment")
         environment = payload.need("environment", payload.text("environment"))
         return Place(*byoc_place(environment), environment)
+    payload.only("deployment_type", "cloud", "region", "environment")
     return Place(payload.need("cloud", payload.text("cloud")), payload.need("region", payload.text("region")))
 
 

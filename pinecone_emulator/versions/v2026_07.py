@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from pinecone_emulator.payload import Payload
 
 DENSE, SPARSE = "_values", "_sparse_values"
+CHANGEABLE = ("read_capacity", "tags", "deletion_protection")
+SCHEMA_TYPES = ("dense_vector", "sparse_vector", "string")
 CODES = {"UNAVAILABLE": "SERVICE_UNAVAILABLE", "UNIMPLEMENTED": "UNKNOWN"}
 
 
@@ -65,6 +67,7 @@ class V2026_07(V2026_04):  # noqa: N801 - the date is the name
 
     def new_index(self, payload: Payload) -> NewIndex:
         """Read CreateIndexRequest; document schemas and customer-managed keys are not emulated."""
+        payload.only("name", "deployment", "schema", "cmek_id", *CHANGEABLE)
         if payload.text("cmek_id") is not None:
             raise UnimplementedError("create_index with a customer-managed encryption key")
         place = deployment_place(payload.object("deployment"))
@@ -92,7 +95,10 @@ class V2026_07(V2026_04):  # noqa: N801 - the date is the name
 
     def index_changes(self, payload: Payload) -> IndexChanges:
         """Read ConfigureIndexRequest."""
+        payload.only("deployment", "schema", *CHANGEABLE)
         schema, pod = payload.object("schema"), payload.object("deployment")
+        if pod is not None:
+            pod.only("replicas", "pod_type")
         return IndexChanges(
             deletion_protection=deletion_protection(payload),
             tags=payload.text_map("tags"),
@@ -213,8 +219,14 @@ def _blueprint(fields: Payload, place: Place) -> Blueprint:
         reserved = [name for name in fields.data if name.startswith(("_", "$"))]
         if reserved:
             raise InvalidArgumentError(f"Bad request. Field name {reserved[0][:80]!r} is reserved.")
+        for name in fields.data:
+            field = fields.need(name, fields.object(name))
+            if field.need("type", field.choice("type", SCHEMA_TYPES)) == "string":
+                field.need("full_text_search", field.object("full_text_search"))
         raise UnimplementedError("create_index with a document schema")
     dense, sparse = fields.object(DENSE), fields.object(SPARSE)
+    if any(one is not None and one.text("description") is not None for one in (dense, sparse)):
+        raise InvalidArgumentError("Bad request. Reserved fields do not accept a description.")
     if sparse is not None:
         sparse.need("type", sparse.choice("type", ("sparse_vector",)))
     if dense is None:
@@ -232,6 +244,7 @@ def _changed_embed(fields: Payload) -> EmbedRequest:
         raise InvalidArgumentError("Bad request. Exactly one semantic_text field can be updated per request.")
     name = next(iter(fields.data))
     changes = fields.need(name, fields.object(name))
+    changes.only("type", "model", "read_parameters", "write_parameters")
     changes.need("type", changes.choice("type", ("semantic_text",)))
     return EmbedRequest(
         model=changes.text("model"),
