@@ -1,21 +1,26 @@
-"""Small actions: what the bridge adds to the same call of the SDK."""
+"""Small actions: what the bridge adds to the same call of the SDK, and how many it does beside a bare Flask view."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from pinecone import Index
 
-from bench.measuring import Reference, Row, at_most, cpu_seconds, percentile, row
-from bench.processes import House, dumped, folder, house, new_index
+from bench.measuring import Reference, Row, at_most, cpu_seconds, median, percentile, row, times_at_least
+from bench.processes import KEY, START_SECONDS, Caller, House, dumped, folder, house, new_index
+from tests.stories.processes import free_port, own_environment, process
 
 VECTORS, DIMENSION = 1000, 768
 TOP_K = 10
 WARM, CALLS = 30, 300
+AT_ONCE, ROUNDS = 8, 3
+BARE = "granian --interface wsgi --port $PORT --blocking-threads 8 --log-level error bench.bare:app"
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class World:
     house: House
     index: Index
     vector: list[float]
+    data: Path
 
 
 @contextmanager
@@ -39,7 +45,7 @@ def world() -> Iterator[World]:
         for first in range(0, VECTORS, 200):
             part = enumerate(numbers[first : first + 200].tolist(), first)
             index.upsert(vectors=[{"id": str(n), "values": values} for n, values in part])
-        yield World(running, index, numbers[0].tolist())
+        yield World(running, index, numbers[0].tolist(), data)
 
 
 def describe_index_stats(world: World) -> list[Row]:
@@ -51,7 +57,78 @@ def query_vectors(world: World) -> list[Row]:
     return _added(world, "query_vectors", given, lambda: world.index.query(vector=world.vector, top_k=TOP_K))
 
 
-ROWS: tuple[Callable[[World], list[Row]], ...] = (describe_index_stats, query_vectors)
+def actions_per_second(world: World) -> list[Row]:
+    """Ask the bridge and a bare view of the same server in turns, several at once."""
+    given: dict[str, bytes] = {
+        "describe_index_stats": dumped({"index": "asked"}),
+        "query_vectors": dumped({"index": "asked", "vector": world.vector, "top_k": TOP_K}),
+    }
+    port = free_port()
+    environment = own_environment(BARE_KEY=KEY, BARE_URL=world.house.emulator.url, PORT=str(port))
+    rows = []
+    with process(["/bin/sh", "-c", f"exec {BARE}"], environment, world.data / "bare.log"):
+        bare = Caller(port, {"content-type": "application/json"})
+        for action, body in given.items():
+            _answers(bare, action, body)
+            ours, theirs = [], []
+            for _ in range(ROUNDS):
+                ours.append(_per_second(world.house.caller, action, body))
+                theirs.append(_per_second(bare, action, body))
+            reference = Reference("a bare Flask view", median(theirs))
+            rows.append(
+                row(f"{action}, {AT_ONCE} at once", median(ours), "/s", reference, times_at_least(0.6))
+            )
+        bare.close()
+    return rows
+
+
+def openapi(world: World) -> list[Row]:
+    """Fetch the whole document, which is built when the process starts."""
+    caller, took = world.house.caller.another(), []
+    for _ in range(WARM + CALLS):
+        began = time.perf_counter()
+        status, _ = caller.ask("GET", "/openapi.json")
+        took.append(1000 * (time.perf_counter() - began))
+        assert status == 200
+    caller.close()
+    return [row("/openapi.json, p50", median(took[WARM:]), "ms", goal=at_most(2))]
+
+
+ROWS: tuple[Callable[[World], list[Row]], ...] = (
+    describe_index_stats,
+    query_vectors,
+    actions_per_second,
+    openapi,
+)
+
+
+def _answers(bare: Caller, action: str, body: bytes) -> None:
+    until = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            bare.act(action, body)
+        except OSError:
+            bare.close()
+            assert time.monotonic() < until, "the bare view did not answer"
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _per_second(caller: Caller, action: str, body: bytes) -> float:
+    def some() -> None:
+        own = caller.another()
+        for _ in range(CALLS // AT_ONCE):
+            own.act(action, body)
+        own.close()
+
+    threads = [threading.Thread(target=some) for _ in range(AT_ONCE)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return CALLS // AT_ONCE * AT_ONCE / (time.perf_counter() - began)
 
 
 def _added(world: World, action: str, given: dict[str, object], call: Callable[[], object]) -> list[Row]:

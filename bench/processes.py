@@ -31,7 +31,12 @@ class Caller:
 
     def __init__(self, port: int, headers: dict[str, str]) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=120)
+        self._port = port
         self._headers = headers
+
+    def another(self) -> Caller:
+        """Return a client with the same headers and a connection of its own."""
+        return Caller(self._port, self._headers)
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
         """Send a request and return the status and the body of the answer."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, or_
+from sqlalchemy import BindParameter, Table, bindparam, delete, or_
 from sqlalchemy import update as change
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -20,6 +20,11 @@ from bridge.pages import Page
 from bridge.runtime import Runtime
 
 DEFAULT_NAME = "default"
+TABLE: Final[Table] = Connection.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+THE_DEFAULT: Final = TABLE.select().where(TABLE.c.is_default)
+WANTED: Final[BindParameter[str]] = bindparam("wanted")
+BY_ID_OR_NAME: Final = TABLE.select().where(or_(TABLE.c.id == WANTED, TABLE.c.name == WANTED))
+"""Built once: every action asks one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +77,11 @@ def create(
 
 def get(runtime: Runtime, caller: Caller, id_or_name: str | None) -> Connection:
     """Return a connection by id or name; None means the default one. Raises UnknownConnection."""
-    wanted = (
-        col(Connection.is_default).is_(True)
+    row: Connection | None = (
+        runtime.database.lookup(THE_DEFAULT)
         if id_or_name is None
-        else or_(col(Connection.id) == id_or_name, col(Connection.name) == id_or_name)
+        else runtime.database.lookup(BY_ID_OR_NAME, wanted=id_or_name)
     )
-    with runtime.database.read() as session:
-        row = session.exec(select(Connection).where(wanted)).first()
     if row is None or not caller.may_use(row.id):
         name = "is the default one" if id_or_name is None else f"has the id or name {id_or_name!r}"
         raise errors.UnknownConnection(

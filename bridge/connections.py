@@ -16,6 +16,7 @@ import pinecone
 from pinecone import Admin, Index, Pinecone
 from pinecone import errors as sdk
 from pinecone.models.indexes.index import IndexModel
+from sqlalchemy import Table, bindparam
 
 from bridge import clock, errors, models
 from bridge.batches import batches
@@ -31,6 +32,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Client = TypeVar("Client", Pinecone, Index, Admin)
 DESCRIPTION_SECONDS: Final = 60
+TABLE: Final[Table] = models.Connection.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+BY_ID: Final = TABLE.select().where(TABLE.c.id == bindparam("id"))
 PINECONE_HOST: Final = "https://api.pinecone.io"
 SDK_VERSION: Final[str] = pinecone.__version__
 
@@ -158,8 +161,7 @@ class Connections:
         turns: Turns | None = None,
     ) -> PineconeContext:
         """Return the context of a connection, for a look with its turns. Raises UnknownConnection."""
-        with self._database.read() as session:
-            row = session.get(models.Connection, connection_id)
+        row: models.Connection | None = self._database.lookup(BY_ID, id=connection_id)
         if row is None:
             raise errors.UnknownConnection(f"there is no connection {connection_id!r}")
         return PineconeContext(self._clients(row), report, turns)

@@ -26,7 +26,7 @@ USED_EVERY: Final = timedelta(minutes=1)
 """How exact `last_used_at` is: a busy key costs one write in this time."""
 TABLE: Final[Table] = ApiKey.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
 BY_HASH: Final = TABLE.select().where(TABLE.c.hash == bindparam("hash"))
-"""Built once and run without the ORM: every request asks it."""
+"""Built once: every request asks it."""
 
 
 def create(
@@ -66,8 +66,7 @@ def authenticate(runtime: Runtime, token: str, remote: str | None) -> Caller:
     """Return the caller that a key stands for. Raises Unauthorized, with one message for every reason."""
     now = clock.now()
     # Looked up by its hash: how long that takes tells nothing about any other key.
-    with runtime.database.read() as session:
-        row = session.connection().execute(BY_HASH, {"hash": _hash(token)}).one_or_none()
+    row = runtime.database.lookup(BY_HASH, hash=_hash(token))
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         raise errors.Unauthorized("the API key is unknown, expired or revoked; ask its owner for another")
     if row.last_used_at is None or row.last_used_at < now - USED_EVERY:

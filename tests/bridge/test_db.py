@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import bindparam
 from sqlmodel import SQLModel, select
 
 from bridge import clock, db, migrations, models
@@ -98,3 +99,15 @@ def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
         break_off(database)
     with database.read() as session:
         assert session.exec(select(models.Worker)).all() == []
+
+
+def test_a_lookup_finds_what_a_session_finds(database: Database) -> None:
+    made = models.ApiKey(
+        name="k", hash="h", hint="p", scopes=["read"], expires_at=clock.now() + timedelta(days=1)
+    )
+    with database.write() as session:
+        session.add(made)
+    table = models.ApiKey.__table__
+    found = database.lookup(table.select().where(table.c.hash == bindparam("hash")), hash="h")
+    assert vars(found) == made.model_dump()
+    assert database.lookup(table.select().where(table.c.hash == bindparam("hash")), hash="x") is None
