@@ -16,6 +16,7 @@ from pinecone_emulator.faults import Faults
 from pinecone_emulator.projects import Projects, store_clock_offset, stored_clock_offset
 from pinecone_emulator.quotas import PLANS, Quota
 from pinecone_emulator.rates import Rates
+from pinecone_emulator.sentences import embedder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,7 @@ class Backend:
     def __init__(self, settings: Settings, directory: Path) -> None:
         self.settings = self._started_with = settings
         self.folder = directory
+        self.embed = embedder(settings.sentence_transformer)
         self.database = Database(directory, durable=settings.data_dir is not None)
         self.clock = Clock(stored_clock_offset(self.database))
         self.projects = Projects(self.database, self.clock)

@@ -11,6 +11,7 @@ import click
 from pinecone_emulator.database import DataDirectoryInUseError
 from pinecone_emulator.quotas import PLANS
 from pinecone_emulator.running import start
+from pinecone_emulator.sentences import SentenceTransformerError
 from pinecone_emulator.settings import (
     DEFAULT_PORT,
     DEVELOPMENT_CLIENT_ID,
@@ -77,6 +78,12 @@ SECONDS = click.FloatRange(min=0)
     help="Where imports may read.",
     show_default="anywhere, if --host is loopback",
 )
+@click.option(
+    "--sentence-transformer",
+    default=None,
+    help="Name or path of a sentence-transformer that embeds for all dense models.",
+    show_default="the built-in lexical embedder",
+)
 @click.option("--rate-limits/--no-rate-limits", default=False, help="The service's rate limits.")
 @click.option("--threads", default=16, type=click.IntRange(1), help="Requests served at once.")
 @click.option(
@@ -95,7 +102,7 @@ def main(**options: Any) -> None:
             emulator.wait()
     except KeyboardInterrupt:
         click.echo("Stopped.")
-    except DataDirectoryInUseError as error:
+    except (DataDirectoryInUseError, SentenceTransformerError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(

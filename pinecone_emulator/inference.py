@@ -15,10 +15,11 @@ from pinecone_emulator.ranking import relevance, rerank_units
 
 if TYPE_CHECKING:
     from pinecone_emulator.payload import Payload
+    from pinecone_emulator.sentences import Embedder
 
 
-def embed(payload: Payload) -> dict[str, Any]:
-    """Return EmbeddingsList of the inputs' texts."""
+def embed(payload: Payload, embedder: Embedder) -> dict[str, Any]:
+    """Return EmbeddingsList of the inputs' texts; `embedder` makes the dense ones."""
     model = embed_model(payload.need("model", payload.text("model")))
     parameters = checked_parameters(model, payload.plain_object("parameters"))
     if "input_type" not in parameters:
@@ -35,7 +36,7 @@ def embed(payload: Payload) -> dict[str, Any]:
     return {
         "model": model.name,
         "vector_type": model.vector_type,
-        "data": [_embedding(model, parameters, text) for text in cut],
+        "data": [_embedding(model, parameters, text, embedder) for text in cut],
         "usage": {"total_tokens": sum(embedding.count_tokens(text) for text in cut)},
     }
 
@@ -47,11 +48,13 @@ def _text(item: Any) -> str:
     return text
 
 
-def _embedding(model: EmbedModel, parameters: dict[str, Any], text: str) -> dict[str, Any]:
+def _embedding(
+    model: EmbedModel, parameters: dict[str, Any], text: str, embedder: Embedder
+) -> dict[str, Any]:
     input_type = parameters["input_type"]
     if model.default_dimension is not None:
         dimension = parameters.get("dimension", model.default_dimension)
-        return {"vector_type": "dense", "values": embedding.dense(text, model, dimension, input_type)}
+        return {"vector_type": "dense", "values": embedder(text, model, dimension, input_type)}
     vector, tokens = embedding.sparse(text, input_type)
     body = {
         "vector_type": "sparse",

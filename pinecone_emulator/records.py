@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from pinecone_emulator.engine import OpenIndex
     from pinecone_emulator.namespace import Namespace
     from pinecone_emulator.payload import Payload
+    from pinecone_emulator.sentences import Embedder
 
 
-def upsert(held: OpenIndex, namespace_name: str, body: bytes) -> int:
-    """Embed and store the records of an NDJSON body; return the write's LSN."""
+def upsert(held: OpenIndex, namespace_name: str, body: bytes, embedder: Embedder) -> int:
+    """Embed (dense ones by `embedder`) and store the records of an NDJSON body; return the write's LSN."""
     embed = _embed_of(held)
     lines = [line for line in body.splitlines() if line.strip()]
     if not lines:
@@ -38,7 +39,7 @@ def upsert(held: OpenIndex, namespace_name: str, body: bytes) -> int:
             f"Batch size exceeds {limits.UPSERT_TEXT_RECORDS}: at most {limits.UPSERT_TEXT_RECORDS} text records "
             f"may be upserted at once, got {len(lines)}."
         )
-    records = {record.id: record for record in (_record(held, embed, line) for line in lines)}
+    records = {record.id: record for record in (_record(held, embed, line, embedder) for line in lines)}
     check_size(list(records.values()))
     return held.put(internal_namespace(namespace_name), list(records.values()))
 
@@ -50,7 +51,7 @@ def _embed_of(held: OpenIndex) -> Embed:
     return embed
 
 
-def _record(held: OpenIndex, embed: Embed, line: bytes) -> Record:
+def _record(held: OpenIndex, embed: Embed, line: bytes, embedder: Embedder) -> Record:
     try:
         fields = orjson.loads(line)
     except orjson.JSONDecodeError as error:
@@ -69,11 +70,12 @@ def _record(held: OpenIndex, embed: Embed, line: bytes) -> Record:
             f"Bad request. The record {record_id[:80]!r} must have the text field {embed.field!r}."
         )
     metadata, metadata_json = metadata_of(fields)
-    query = _embedded(held, embed, text, "write", 1)
+    query = _embedded(held, text, embedder, "write")
     return Record(record_id, query.dense, query.sparse, metadata, metadata_json)
 
 
-def _embedded(held: OpenIndex, embed: Embed, text: str, use: str, top_k: int) -> Query:
+def _embedded(held: OpenIndex, text: str, embedder: Embedder, use: str, top_k: int = 1) -> Query:
+    embed = _embed_of(held)
     model = embed_model(embed.model)
     parameters = embed.write_parameters if use == "write" else embed.read_parameters
     input_type = parameters.get("input_type", "passage")
@@ -85,16 +87,18 @@ def _embedded(held: OpenIndex, embed: Embed, text: str, use: str, top_k: int) ->
     dimension = held.index.blueprint.dimension
     if dimension is None:
         return Query(None, embedding.sparse(text, input_type)[0], top_k)
-    return Query(embedding.dense(text, model, dimension, input_type), None, top_k)
+    return Query(embedder(text, model, dimension, input_type), None, top_k)
 
 
-def search(held: OpenIndex, namespace_name: str, payload: Payload) -> tuple[list[dict[str, Any]], Answer]:
+def search(
+    held: OpenIndex, namespace_name: str, payload: Payload, embedder: Embedder
+) -> tuple[list[dict[str, Any]], Answer]:
     """Find records near a text, a vector or a stored record; return the hits, nearest first, and what it cost."""
     query = payload.need("query", payload.object("query"))
     top_k = checked_top_k(query.need("top_k", query.integer("top_k")))
     fields = payload.texts("fields")
     namespace = held.namespace(internal_namespace(namespace_name))
-    wanted, text = _wanted(held, namespace, query, top_k)
+    wanted, text = _wanted(held, namespace, query, top_k, embedder)
     terms = _match_terms(held, query.object("match_terms"))
     reranking = payload.object("rerank")
     found = nearest(namespace, wanted, held.index.blueprint.metric) if namespace and wanted else []
@@ -115,7 +119,7 @@ def search(held: OpenIndex, namespace_name: str, payload: Payload) -> tuple[list
 
 
 def _wanted(
-    held: OpenIndex, namespace: Namespace | None, query: Payload, top_k: int
+    held: OpenIndex, namespace: Namespace | None, query: Payload, top_k: int, embedder: Embedder
 ) -> tuple[Query | None, str | None]:
     inputs, vector, record_id = query.object("inputs"), query.object("vector"), query.text("id")
     if sum(part is not None for part in (inputs, vector, record_id)) != 1:
@@ -127,7 +131,7 @@ def _wanted(
         text = inputs.need("text", inputs.text("text"))
         if not text:
             raise InvalidArgumentError("Bad request. inputs.text must not be empty.")
-        near = _embedded(held, _embed_of(held), text, "read", reach)
+        near = _embedded(held, text, embedder, "read", reach)
         return Query(near.dense, near.sparse, reach, condition), text
     if vector is not None:
         return _of_vector(held, vector, reach, condition), None

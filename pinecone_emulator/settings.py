@@ -18,7 +18,7 @@ class Settings:
 
     `client_id` and `client_secret` are those of the ready-made service account; `plan` sets the quotas.
     `data_dir` None keeps the data in a temporary directory that goes away with the emulator. `public_url` None is
-    made of the address the server is bound to. `import_dir` None imports from anywhere if that is loopback, else from
+    made of the address the server is bound to. `sentence_transformer` None embeds lexically. `import_dir` None imports from anywhere if that is loopback, else from
     nowhere. `control` None switches the control API on if that is loopback.
     """
 
@@ -39,6 +39,7 @@ class Settings:
     terminating_seconds: float = 0.0
     token_seconds: float = 1800.0
     import_dir: Path | None = None
+    sentence_transformer: str | None = None
     rate_limits: bool = False
     threads: int = 16
     control: bool | None = None

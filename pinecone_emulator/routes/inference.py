@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from pinecone_emulator import gallery, inference
 from pinecone_emulator.errors import InvalidArgumentError
-from pinecone_emulator.routes.context import body, json
+from pinecone_emulator.routes.context import backend, body, json
 
 doors = Blueprint("inference", __name__)
 
@@ -16,7 +16,7 @@ FILTERS = {"type": ("embed", "rerank"), "vector_type": ("dense", "sparse")}
 @doors.post("/embed")
 def embed() -> Response:
     """Embed texts."""
-    return json(inference.embed(body()))
+    return json(inference.embed(body(), backend().embed))
 
 
 @doors.post("/rerank")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from pinecone_emulator import rates, records
 from pinecone_emulator.names import internal_namespace
 from pinecone_emulator.routes.context import (
+    backend,
     body,
     holding_index,
     pace,
@@ -27,7 +28,7 @@ def upsert_records(slug: str, namespace: str) -> Response:
     with holding_index(slug) as held:
         pace(held, namespace, rates.UPSERTS)
         pace(held, namespace, rates.UPSERTED_BYTES, len(lines))
-        lsn = records.upsert(held, namespace, lines)
+        lsn = records.upsert(held, namespace, lines, backend().embed)
     return Response(status=201, headers={"x-pinecone-request-lsn": str(lsn)})
 
 
@@ -37,7 +38,7 @@ def search_records(slug: str, namespace: str) -> Response:
     wanted = body()
     with holding_index(slug) as held:
         pace(held, namespace, rates.QUERIES)
-        hits, answer = records.search(held, namespace, wanted)
+        hits, answer = records.search(held, namespace, wanted, backend().embed)
         raw = orjson.dumps(version().search_result(internal_namespace(namespace), hits))
     usage = version().search_usage(answer.usage, len(raw)) if answer.usage else None
     return with_lsn(with_usage(raw, usage), answer)
