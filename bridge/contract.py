@@ -251,9 +251,17 @@ def _message(error: ValidationError) -> str:
         "float32": lambda: "is out of the range of a 32-bit float, ±3.4028235e38",
         "uniqueItems": lambda: "has the same item twice",
         "not": lambda: f"must not fit: {_short(rule)}",
+        "oneOf": lambda: f"needs exactly one of: {_alternatives(rule)}",
     }
     worded = messages.get(str(error.validator))
     return worded() if worded else f"does not satisfy {error.validator!r}: {_short(rule)}"
+
+
+def _alternatives(branches: list[JSON]) -> str:
+    """Name what each branch requires; a branch that requires nothing is written as it is."""
+    return ", ".join(
+        " and ".join(branch["required"]) if "required" in branch else _short(branch) for branch in branches
+    )
 
 
 def _one_of(types: str | list[str]) -> str:
