@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import orjson
 from sqlmodel import Session
 
 from bridge import clock, events, fanout
 from bridge.models import Event, Run
+from bridge.plugin import JSON
+
+MAX_OUTPUT_BYTES: Final = 512 * 1024
+"""Larger ones are fetched with the run: webhooks carry at most a megabyte."""
 
 
 def conclude(session: Session, run: Run) -> None:
@@ -16,7 +23,7 @@ def conclude(session: Session, run: Run) -> None:
         "action": run.action,
         "connection": run.connection_id,
         "state": run.state,
-        "output": run.output,
+        "output": run.output if _fits(run.output) else None,
         "error": run.error,
         "attempt_count": run.attempt_count,
         "created_at": clock.iso(run.created_at),
@@ -24,7 +31,7 @@ def conclude(session: Session, run: Run) -> None:
         "finished_at": clock.iso(at),
     }
     event = Event(
-        dedupe_key=f"run.{run.state} {run.id}",
+        dedupe_key=f"run.{run.state} {run.id} {run.attempt_count}",
         type=f"run.{run.state}",
         connection_id=run.connection_id,
         key=run.id,
@@ -36,3 +43,7 @@ def conclude(session: Session, run: Run) -> None:
         observed_at=at,
     )
     fanout.fan_out(session, events.store(session, [event]))
+
+
+def _fits(output: JSON | None) -> bool:
+    return output is None or len(orjson.dumps(output)) <= MAX_OUTPUT_BYTES

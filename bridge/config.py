@@ -86,6 +86,7 @@ class Settings(BaseSettings):
         description="calls to Pinecone the watches of a connection make in a minute, unless it says",
     )
     poll_threads: int = Field(4, ge=1, le=64, description="watches a worker polls at once")
+    run_threads: int = Field(2, ge=1, le=64, description="runs a worker executes at once")
     deliveries_at_once: int = Field(64, ge=1, le=1024, description="webhooks a worker sends at once")
     delivery_timeout_seconds: float = Field(15, gt=0, le=30, description="total deadline of one attempt")
     deliveries_per_second: int = Field(

@@ -7,6 +7,7 @@ the connection they belong to is unchanged, are shared between threads, and are 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +26,7 @@ from bridge.db import Database
 from bridge.embedding import Embedding
 from bridge.errors import PinehookError
 from bridge.plugin import JSON, Snapshot
+from bridge.progress import Progress
 from bridge.turns import Turns, count_call
 from bridge.vault import Vault
 
@@ -65,11 +67,11 @@ class PineconeContext:
     def __init__(
         self,
         clients: _Clients,
-        report: Callable[[int, int | None], None] | None = None,
+        progress: Progress | None = None,
         turns: Turns | None = None,
     ) -> None:
         self._clients = clients
-        self._report = report
+        self._progress = progress
         self._turns = turns or Turns()
 
     @property
@@ -137,10 +139,22 @@ class PineconeContext:
         """Cut vectors into requests that Pinecone accepts."""
         return batches(vectors)
 
-    def report(self, done: int, total: int | None) -> None:
-        """Tell how far a run is."""
-        if self._report:
-            self._report(done, total)
+    @property
+    def place(self) -> JSON | None:
+        """What was last reported as the place of this run."""
+        return self._progress.place if self._progress else None
+
+    def report(self, done: int, total: int | None, errors: int = 0, place: JSON | None = None) -> None:
+        """Tell how far a run is. Raises Stopped when it is to go no further."""
+        if self._progress:
+            self._progress.report(done, total, errors, place)
+
+    def pause(self, seconds: float) -> None:
+        """Wait. Raises Stopped when the run is to go no further."""
+        if self._progress:
+            self._progress.pause(seconds)
+        else:
+            time.sleep(seconds)
 
 
 class Connections:
@@ -157,14 +171,17 @@ class Connections:
     def context(
         self,
         connection_id: str,
-        report: Callable[[int, int | None], None] | None = None,
+        progress: Progress | None = None,
         turns: Turns | None = None,
     ) -> PineconeContext:
-        """Return the context of a connection, for a look with its turns. Raises UnknownConnection."""
+        """Return the context of a connection, for a run with its progress or a look with its turns.
+
+        Raises UnknownConnection.
+        """
         row: models.Connection | None = self._database.lookup(BY_ID, id=connection_id)
         if row is None:
             raise errors.UnknownConnection(f"there is no connection {connection_id!r}")
-        return PineconeContext(self._clients(row), report, turns)
+        return PineconeContext(self._clients(row), progress, turns)
 
     def open(self, host: str, api_key: str) -> Pinecone:
         """Return a client for a key that is not stored yet; the caller closes it."""

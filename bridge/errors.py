@@ -6,7 +6,7 @@ PinehookError
 ├─ 403 MissingScope
 ├─ 404 NotFound (UnknownRoute, UnknownAction, UnknownConnection, ...) · PineconeNotFound
 ├─ 405 MethodNotAllowed
-├─ 409 Conflict (NoServiceAccount) · PineconeConflict
+├─ 409 Conflict (NoServiceAccount, IdempotencyKeyReused, RunCancelled) · PineconeConflict
 ├─ 410 EventsPruned
 ├─ 412 PineconeFailedPrecondition
 ├─ 413 BodyTooLarge · PineconePayloadTooLarge
@@ -14,17 +14,18 @@ PinehookError
 ├─ 422 InvalidInput (DimensionMismatch) · PineconeRejected · ProviderRejected
 ├─ 402, 403 PineconePaymentRequired · PineconeForbidden
 ├─ 429 PineconeRateLimited · ProviderRateLimited
-├─ 500 InternalError · SealBroken
+├─ 500 InternalError · SealBroken · RunLost
 ├─ 501 NotSupported
 ├─ 502, 503, 504 PineconeUnauthorized · PineconeFailed · PineconeUnreachable · PineconeTimeout · Busy · NotReady
 │                TooManyWaiting
+├─ 502 OutcomeUnknown
 └─ 502, 503 ProviderUnauthorized · ProviderFailed · ProviderUnreachable
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,30 @@ class Conflict(PinehookError):
     """It clashes with what is there: a name that is taken, or something still in use."""
 
     status, code, title = 409, "conflict", "It clashes with what is there"
+
+
+class IdempotencyKeyReused(Conflict):
+    """The Idempotency-Key was sent before, with another action, connection or body; nothing was done."""
+
+    code, title = "idempotency_key_reused", "The Idempotency-Key belongs to another request"
+
+
+class RunCancelled(Conflict):
+    """The run that answers this Idempotency-Key was cancelled."""
+
+    code, title = "run_cancelled", "The run was cancelled"
+
+
+class RunLost(PinehookError):
+    """Every worker that began the run was lost on the way; its log has the cause, if anything has."""
+
+    code, title = "run_lost", "The run was begun and never ended"
+
+
+class OutcomeUnknown(PinehookError):
+    """The answer to what cannot be done twice was lost, and Pinecone does not show whether it was done: look first."""
+
+    status, code, title = 502, "outcome_unknown", "Nobody knows whether it was done"
 
 
 class EventsPruned(PinehookError):
@@ -298,3 +323,11 @@ class ProviderUnreachable(PinehookError):
         "The embedding provider cannot be reached",
         True,
     )
+
+
+def _below(kind: type[PinehookError]) -> list[type[PinehookError]]:
+    return [kind, *(each for child in kind.__subclasses__() for each in _below(child))]
+
+
+BY_CODE: Final[dict[str, type[PinehookError]]] = {kind.code: kind for kind in reversed(_below(PinehookError))}
+"""Every error by its code; where several have one code, the one the others are made of."""

@@ -81,6 +81,20 @@ class Context(Protocol):
         began is silent like the watch's own.
         """
 
+    @property
+    def place(self) -> JSON | None:
+        """Where an earlier attempt of this run left off, as it was last reported; None at the first."""
+
+    def report(self, done: int, total: int | None, errors: int = 0, place: JSON | None = None) -> None:
+        """Tell how far a run is; here it ends when it was cancelled or its process is to stop.
+
+        total: None = nobody knows. place: what the next attempt goes on from, if this one is lost. An action
+        that gives a place promises that what lies after it may be done again.
+        """
+
+    def pause(self, seconds: float) -> None:
+        """Wait some seconds; the run may end here as at a report."""
+
     def batches(self, vectors: Sequence[JSON]) -> Iterator[list[JSON]]:
         """Cut vectors into requests that Pinecone accepts: at most 1,000 vectors and 2 MB each, in order."""
 

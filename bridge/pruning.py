@@ -17,11 +17,12 @@ from sqlalchemy import ColumnElement, RowMapping, Select, Table, case, delete, e
 from sqlmodel import Session
 
 from bridge import clock
-from bridge.models import Attempt, Counter, Delivery, Endpoint, Event, Run
+from bridge.models import Attempt, Counter, Delivery, Endpoint, Event, IdempotencyKey, Run
 from bridge.runtime import Runtime
 
 BATCH: Final = 500
 MAX_PAUSE_SECONDS: Final = 1.0
+KEEP_KEYS_DAYS: Final = 1
 UNFINISHED: Final = ("pending", "sending")
 ENDED_RUNS: Final = ("succeeded", "failed", "cancelled")
 
@@ -30,6 +31,7 @@ _counter: Final[Table] = Counter.__table__  # type: ignore[attr-defined]  # same
 _delivery: Final[Table] = Delivery.__table__  # type: ignore[attr-defined]  # same
 _endpoint: Final[Table] = Endpoint.__table__  # type: ignore[attr-defined]  # same
 _event: Final[Table] = Event.__table__  # type: ignore[attr-defined]  # same
+_key: Final[Table] = IdempotencyKey.__table__  # type: ignore[attr-defined]  # same
 _run: Final[Table] = Run.__table__  # type: ignore[attr-defined]  # same
 _sibling: Final = _delivery.alias("sibling")
 
@@ -76,6 +78,7 @@ def _kinds(runtime: Runtime) -> list[Kind]:
         (settings.keep_attempts_days, Kind(_attempt, _attempt.c.id, _attempt.c.id > "", "att")),
         (events, Kind(_delivery, _delivery.c.event_id, ~sibling, "evt")),
         (events, Kind(_event, _event.c.id, ~owed, "evt", _tell_how_far)),
+        (KEEP_KEYS_DAYS, Kind(_key, _key.c.id, _key.c.id > "", "idem")),
         (settings.keep_runs_days, Kind(_run, _run.c.id, _run.c.state.in_(ENDED_RUNS), "run")),
     ]
     now = clock.now()

@@ -50,6 +50,7 @@ class ActionPlugin:
     output: Checker
     examples: list[JSON]
     run: Callable[[Context, JSON], JSON]
+    look: Callable[[Context, JSON], dict[str, JSON]] | None
 
     def check(self, given: Any) -> JSON:
         """Return an input completed with its defaults. Raises InvalidInput; nothing was done then."""
@@ -165,6 +166,7 @@ def _action(path: Path, common: dict[str, JSON]) -> ActionPlugin:
         output=_checker(told, common, _schema(path)),
         examples=_field(schema, path, "examples"),
         run=run,
+        look=_function(module, path, "look", ["context", "input"]) if hasattr(module, "look") else None,
     )
 
 

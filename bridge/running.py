@@ -7,21 +7,41 @@ from typing import Any, Final
 
 import orjson
 import structlog
-from sqlmodel import col, select
+from sqlmodel import Session
 
-from bridge import auditing, clock, concluding, connecting, errors, logs, pages, watching
+from bridge import auditing, clock, concluding, connecting, errors, logs, performing, watching
 from bridge.access import Caller
 from bridge.contract import is_small
 from bridge.errors import PinehookError
 from bridge.models import Run
-from bridge.pages import Page
 from bridge.plugin import JSON
 from bridge.registry import ActionPlugin
 from bridge.runtime import Runtime
 
 log = structlog.get_logger()
 MAX_STORED_BYTES: Final = 16 * 1024
-"""Inputs and outputs up to this size are kept on the run; larger ones are not worth a row."""
+"""Inputs and outputs up to this size are kept on the run; larger ones only where a run needs them itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be run: an action, on a connection, with an input that was checked, for a caller."""
+
+    caller: Caller
+    action: ActionPlugin
+    connection_id: str
+    input: JSON
+
+    def row(self, **values: Any) -> Run:
+        """Return a new run of it."""
+        return Run(
+            action=self.action.name,
+            connection_id=self.connection_id,
+            api_key_id=self.caller.api_key_id,
+            actor=self.caller.name,
+            remote=self.caller.remote,
+            **values,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,125 +52,101 @@ class Ran:
     output: JSON
 
 
-def run(
+def order(
     runtime: Runtime, caller: Caller, action_name: str, action_input: Any, *, connection: str | None = None
-) -> Ran:
-    """Check the input, perform the action, check its output; writes leave a run row and an audit row.
+) -> Order:
+    """Check what is asked for: the action, the caller's scope, the connection, the input.
 
     connection: an id or a name; None means the default one.
-    Raises UnknownAction, MissingScope, UnknownConnection, InvalidInput, or what Pinecone's refusal means.
+    Raises UnknownAction, MissingScope, UnknownConnection, InvalidInput.
     """
     action = runtime.registry.actions.get(action_name)
     if action is None:
         raise errors.UnknownAction(f"there is no action {action_name!r}; GET /v1/actions lists them")
     caller.require(action.scope)
     connection_id = connecting.get(runtime, caller, connection).id
-    checked = action.check(action_input)
+    return Order(caller, action, connection_id, action.check(action_input))
+
+
+def run(
+    runtime: Runtime, caller: Caller, action_name: str, action_input: Any, *, connection: str | None = None
+) -> Ran:
+    """Check the input, perform the action, check its output; writes leave a run row and an audit row.
+
+    Raises what `order` raises, or what Pinecone's refusal means.
+    """
+    return carry_out(runtime, order(runtime, caller, action_name, action_input, connection=connection))
+
+
+def carry_out(runtime: Runtime, asked: Order) -> Ran:
+    """Perform what is asked for, here and now. Raises what Pinecone's refusal means."""
+    action = asked.action
     row = None
-    if action.acts(checked):
-        row = Run(action=action.name, connection_id=connection_id, api_key_id=caller.api_key_id,
-                  started_at=clock.now(), attempt_count=1)  # fmt: skip
-    with logs.bound(connection_id=connection_id, **({"run_id": row.id} if row else {})):
+    if action.acts(asked.input):
+        row = asked.row(started_at=clock.now(), attempt_count=1)
+    with logs.bound(connection_id=asked.connection_id, **({"run_id": row.id} if row else {})):
         started = clock.monotonic()
         try:
-            output = _perform(runtime, action, connection_id, checked)
+            output = performing.perform(runtime, action, asked.connection_id, asked.input)
         except PinehookError as problem:
             log.info("action.failed", action=action.name, code=problem.code, seconds=_since(started))
             if row:
-                _write_down(runtime, caller, action, row, checked, problem=problem)
+                _write_down(runtime, asked, row, problem=problem)
             raise
         log.info("action.ran", action=action.name, seconds=_since(started))
         if row:
-            _write_down(runtime, caller, action, row, checked, output=output)
+            _write_down(runtime, asked, row, output=output)
     return Ran(row.id if row else None, output)
-
-
-def get(runtime: Runtime, caller: Caller, run_id: str) -> Run:
-    """Return a run. Raises NotFound."""
-    with runtime.database.read() as session:
-        row = session.get(Run, run_id)
-    if row is None or not caller.may_use(row.connection_id):
-        raise errors.NotFound(f"this API key sees no run {run_id!r}")
-    return row
-
-
-def page(
-    runtime: Runtime, caller: Caller, *, cursor: str | None, limit: int, action: str | None = None
-) -> Page[Run]:
-    """Return the runs of the caller's connections, newest first."""
-    statement = select(Run)
-    if action is not None:
-        statement = statement.where(col(Run.action) == action)
-    if caller.connection_ids is not None:
-        statement = statement.where(col(Run.connection_id).in_(caller.connection_ids))
-    with runtime.database.read() as session:
-        return pages.fetch(session, statement, col(Run.id), cursor=cursor, limit=limit)
-
-
-def _perform(runtime: Runtime, action: ActionPlugin, connection_id: str, checked: JSON) -> JSON:
-    context = runtime.connections.context(connection_id)
-    try:
-        try:
-            output = action.run(context, checked)
-        except errors.DimensionMismatch:
-            # Nothing was sent. What is remembered of the index may be of an earlier life: look once more.
-            _forget(runtime, connection_id, checked)
-            output = action.run(context, checked)
-        return _fitting(action, output)
-    except Exception as error:
-        problem = runtime.connections.explain(error)
-        if isinstance(problem, errors.PineconeNotFound):
-            _forget(runtime, connection_id, checked)
-        if isinstance(problem, errors.InternalError):
-            log.exception("action.broken", error=type(error).__name__)
-        raise problem from error
-
-
-def _forget(runtime: Runtime, connection_id: str, checked: JSON) -> None:
-    for named in (checked, *checked.get("indexes", ())):
-        runtime.connections.forget_index(connection_id, str(named.get("index")))
-
-
-def _fitting(action: ActionPlugin, output: JSON) -> JSON:
-    try:
-        fitting: JSON = action.output.check(output, what="the output")
-    except errors.InvalidInput as error:
-        log.exception("action.output_misfit", action=action.name)
-        raise errors.InternalError(
-            f"the action {action.name} gave an output that breaks its own schema"
-        ) from error
-    return fitting
 
 
 def _write_down(
     runtime: Runtime,
-    caller: Caller,
-    action: ActionPlugin,
+    asked: Order,
     row: Run,
-    checked: JSON,
     *,
     output: JSON | None = None,
     problem: PinehookError | None = None,
 ) -> None:
-    row.finished_at = clock.now()
     row.state = "failed" if problem else "succeeded"
-    row.input = _kept(checked)
-    row.output = action.output.without_once(_kept(output))
-    row.error = {"code": problem.code, "detail": problem.detail} if problem else None
+    row.input = kept(asked.input)
+    row.output = asked.action.output.without_once(kept(output))
+    row.error = told(problem) if problem else None
     with runtime.database.write() as session:
-        session.add(row)
+        end(session, asked.action, row, asked.input)
+
+
+def end(session: Session, action: ActionPlugin | None, row: Run, checked: JSON) -> None:
+    """Write the end of a run, whatever its state says that is, and all that follows from it.
+
+    action: None = there is no such action any more.
+    """
+    row.finished_at = clock.now()
+    row.lease_token = row.lease_until = None
+    session.add(row)
+    acted = action is None or action.acts(checked)
+    if acted or row.durable:
         concluding.conclude(session, row)
-        if action.touches:
-            watching.hurry(session, str(row.connection_id), action.touches)
-        subject = str(checked.get("index") or checked.get("name") or row.connection_id)
-        auditing.note(session, caller, f"action.{action.name}", subject, run_id=row.id,
-                      outcome=problem.code if problem else "done")  # fmt: skip
+    if not acted:
+        return
+    if action and action.touches:
+        watching.hurry(session, str(row.connection_id), action.touches)
+    subject = str(checked.get("index") or checked.get("name") or row.connection_id)
+    outcome = {"succeeded": "done", "failed": str((row.error or {}).get("code"))}.get(row.state, row.state)
+    caller = Caller(row.api_key_id, row.actor, frozenset(), remote=row.remote)
+    auditing.note(session, caller, f"action.{row.action}", subject, run_id=row.id, outcome=outcome)
+
+
+def told(problem: PinehookError) -> JSON:
+    """Return a problem as a run keeps it."""
+    faults = [{"pointer": fault.pointer, "message": fault.message} for fault in problem.errors]
+    return {"code": problem.code, "detail": problem.detail, "errors": faults}
+
+
+def kept(value: JSON | None) -> JSON | None:
+    """Return what of an input or output is worth a row: all of it, or nothing."""
+    small = value is not None and is_small(value) and len(orjson.dumps(value)) <= MAX_STORED_BYTES
+    return value if small else None
 
 
 def _since(started: float) -> float:
     return round(clock.monotonic() - started, 4)
-
-
-def _kept(value: JSON | None) -> JSON | None:
-    small = value is not None and is_small(value) and len(orjson.dumps(value)) <= MAX_STORED_BYTES
-    return value if small else None

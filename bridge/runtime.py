@@ -36,7 +36,9 @@ def start(settings: Settings) -> Runtime:
 
     Raises SetupError: no secret key, or a plug-in that breaks the contract.
     """
-    database = open_database(settings.database, pool_size=settings.web_threads + settings.poll_threads)
+    # A run has a thread that keeps its lease beside the one that works.
+    threads = settings.web_threads + settings.poll_threads + 2 * settings.run_threads
+    database = open_database(settings.database, pool_size=threads)
     vault = open_vault(settings)
     plugins = registry.load()
     connections = Connections(settings, database, vault, Embedding(settings, plugins.embedders))

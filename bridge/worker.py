@@ -1,4 +1,4 @@
-"""The worker: polls what is due and delivers what is owed, until it is told to stop. Owns apscheduler.
+"""The worker: polls what is due, executes runs and delivers what is owed, until it is told to stop. Owns apscheduler.
 
 APScheduler is only the clockwork here: what is due, and who has it, is in the database.
 """
@@ -18,7 +18,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlmodel import col, delete
 
-from bridge import clock, delivering, logs, polling, pruning
+from bridge import clock, delivering, executing, logs, polling, pruning
 from bridge.models import Worker
 from bridge.runtime import Runtime
 
@@ -59,6 +59,7 @@ def _scheduler(
         executors={
             "default": ThreadPoolExecutor(1),
             "polls": ThreadPoolExecutor(threads),
+            "runs": ThreadPoolExecutor(runtime.settings.run_threads),
             "pruning": ThreadPoolExecutor(1),
         },
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
@@ -82,6 +83,17 @@ def _scheduler(
             seconds=TICK_SECONDS,
             next_run_time=clock.now() + timedelta(seconds=number * TICK_SECONDS / threads),
         )
+    for number in range(runtime.settings.run_threads):
+        scheduler.add_job(
+            _execute_due,
+            "interval",
+            (runtime, stop, wake),
+            id=f"run-{number}",
+            executor="runs",
+            seconds=TICK_SECONDS,
+            next_run_time=clock.now()
+            + timedelta(seconds=number * TICK_SECONDS / runtime.settings.run_threads),
+        )
     return scheduler
 
 
@@ -95,6 +107,11 @@ def _poll_due(runtime: Runtime, stop: threading.Event, wake: threading.Event) ->
                 polled = polling.poll(runtime, watch_id, token)
             if polled.events:
                 wake.set()
+
+
+def _execute_due(runtime: Runtime, stop: threading.Event, wake: threading.Event) -> None:
+    while not stop.is_set() and executing.execute_due(runtime, stop):
+        wake.set()
 
 
 def _prune(runtime: Runtime, stop: threading.Event) -> None:

@@ -23,7 +23,30 @@ MAX_TEXT: Final = 300
 """Longer descriptions of operations are refused by some who read this document."""
 
 PROBLEM: Final = {"$ref": "#/components/responses/problem"}
-STATUS_TEXT: Final = {200: "Done.", 201: "Made.", 204: "Done; there is nothing to tell."}
+STATUS_TEXT: Final = {
+    200: "Done.",
+    201: "Made.",
+    202: "Begun: it runs in the background.",
+    204: "Done; there is nothing to tell.",
+}
+LOCATION: Final = {"description": "Where it is.", "schema": {"type": "string"}}
+HEADERS: Final = [
+    {
+        "name": "Prefer",
+        "in": "header",
+        "required": False,
+        "description": "respond-async: answer at once with a run in the background.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "The same key and body within a day get the first answer again; nothing is done twice.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    },
+]
+"""What every action takes beside its input."""
 ABOUT: Final = """\
 Watches a Pinecone project, tells what happens in it by signed webhooks, and does in it what is asked.
 Lists answer {"data": [...], "next_cursor": ...}, newest first. Errors are problems (RFC 9457) with a code.
@@ -152,9 +175,8 @@ def _success(known: Operation, status: int, parts: Parts) -> JSON:
             page = {"data": {"type": "array", "items": schema}, "next_cursor": {"type": ["string", "null"]}}
             schema = {"type": "object", "properties": page, "required": list(page)}
         success["content"] = {JSON_TYPE: {"schema": schema}}
-    if status == 201:  # noqa: PLR2004 - Created
-        location = {"description": "Where it is.", "schema": {"type": "string"}}
-        success["headers"] = {"Location": location}
+    if status in (201, 202):
+        success["headers"] = {"Location": LOCATION}
     return success
 
 
@@ -186,13 +208,18 @@ def _action(action: ActionPlugin, parts: Parts) -> JSON:
         "x-openai-isConsequential": action.effect != "read",
         "x-pinehook-effect": action.effect,
         "security": [{"key": [action.scope]}],
-        "parameters": _parameters("action.run", parts),
+        "parameters": [*_parameters("action.run", parts), *HEADERS],
         "requestBody": {"required": True, "content": {JSON_TYPE: inputs}},
         "responses": {
             "200": {
                 "description": "Done.",
                 "headers": {"Pinehook-Run-Id": run_id},
                 "content": {JSON_TYPE: outputs},
+            },
+            "202": {
+                "description": STATUS_TEXT[202],
+                "headers": {"Pinehook-Run-Id": run_id, "Location": LOCATION},
+                "content": {JSON_TYPE: {"schema": parts.ref("run")}},
             },
             "default": PROBLEM,
         },

@@ -21,6 +21,7 @@ MAX_DEPTH: Final = 100
 CHUNK_BYTES: Final = 256 * 1024
 MAX_PATH: Final = 200
 WORDS: Final = {"true": True, "false": False}
+KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
 NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -81,6 +82,21 @@ def query(schema: Checker | None) -> JSON:
     except errors.InvalidInput as error:
         raise errors.BadRequest(error.detail, errors=error.errors) from error
     return checked
+
+
+def idempotency_key() -> str | None:
+    """Return the Idempotency-Key header, None without one. Raises BadRequest where it is none."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None or KEY.fullmatch(key):
+        return key
+    fault = Fault("/Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+    raise errors.BadRequest("the Idempotency-Key header cannot be read", errors=(fault,))
+
+
+def prefers_async() -> bool:
+    """Whether the request says `Prefer: respond-async` (RFC 7240, 4.1)."""
+    wishes = ",".join(request.headers.getlist("Prefer")).split(",")
+    return any(wish.partition(";")[0].strip().lower() == "respond-async" for wish in wishes)
 
 
 def moment(text: str, pointer: str) -> datetime:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pinecone import Pinecone
 
-from bridge import errors, running
+from bridge import errors, running, runs
 from bridge.access import OPERATOR
 from bridge.plugin import JSON
 from bridge.runtime import Runtime
@@ -23,7 +23,7 @@ def test_its_value_opens_the_project(run_action: RunAction, world: World, order:
 
 def test_its_value_is_in_no_stored_run(runtime: Runtime, order: JSON) -> None:
     ran = running.run(runtime, OPERATOR, "create_api_key", order)
-    stored = running.get(runtime, OPERATOR, str(ran.run_id)).output
+    stored = runs.get(runtime, OPERATOR, str(ran.run_id)).output
     assert (stored and stored["value"], stored and stored["id"]) == (None, ran.output["id"])
 
 

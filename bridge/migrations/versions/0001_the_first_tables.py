@@ -108,13 +108,21 @@ def upgrade() -> None:
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("connection_id", sa.String(), nullable=True),
         sa.Column("api_key_id", sa.String(), nullable=True),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("remote", sa.String(), nullable=True),
+        sa.Column("durable", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("input", models.Json, nullable=True),
         sa.Column("output", models.Json, nullable=True),
         sa.Column("error", models.Json, nullable=True),
         sa.Column("done_count", sa.Integer(), nullable=False),
         sa.Column("total_count", sa.Integer(), nullable=True),
+        sa.Column("error_count", sa.Integer(), nullable=False),
+        sa.Column("place", models.Json, nullable=True),
+        sa.Column("cancel_asked", sa.Boolean(), nullable=False),
+        sa.Column("callback_id", sa.String(), nullable=True),
         sa.Column("attempt_count", sa.Integer(), nullable=False),
+        sa.Column("prior_count", sa.Integer(), nullable=False),
         sa.Column("next_at", models.UtcDateTime(), nullable=False),
         sa.Column("lease_token", sa.String(), nullable=True),
         sa.Column("lease_until", models.UtcDateTime(), nullable=True),
@@ -125,7 +133,56 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_run_connection_id"), ["connection_id"], unique=False)
+        batch_op.create_index(
+            "ix_run_due",
+            ["next_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        )
+        batch_op.create_index(
+            "ix_run_leased",
+            ["lease_until"],
+            unique=False,
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        )
 
+    op.create_table(
+        "idempotency_key",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("owner", "key"),
+    )
+    with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotency_key_run_id"), ["run_id"], unique=False)
+
+    op.create_table(
+        "file",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("api_key_id", sa.String(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("created_at", models.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "file_chunk",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("file_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("file_id", "number"),
+    )
     op.create_table(
         "worker",
         sa.Column("id", sa.String(), nullable=False),
@@ -334,7 +391,23 @@ def downgrade() -> None:
 
     op.drop_table("endpoint")
     op.drop_table("worker")
+    op.drop_table("file_chunk")
+    op.drop_table("file")
+    with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotency_key_run_id"))
+
+    op.drop_table("idempotency_key")
     with op.batch_alter_table("run", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_run_leased",
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        )
+        batch_op.drop_index(
+            "ix_run_due",
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        )
         batch_op.drop_index(batch_op.f("ix_run_connection_id"))
 
     op.drop_table("run")

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Final
+
 from flask import Blueprint
 
-from bridge import errors, running
+from bridge import accepting, errors, runs
+from bridge.accepting import Wish
+from bridge.models import Run
 from bridge.plugin import JSON
 from bridge.registry import ActionPlugin
-from bridge.web import paging
+from bridge.web import paging, reading, waiting
+from bridge.web.api.runs import accepted
 from bridge.web.door import Answer, Call, operation
 
 room = Blueprint("actions", __name__)
+WAIT_SECONDS: Final = 20
+"""How long a request waits for a run that its action's schema sends to the worker."""
 
 
 @operation(room, "GET /v1/actions", "any", answer="action", many=True)
@@ -32,8 +40,27 @@ def describe_action(call: Call, name: str) -> JSON:
 @operation(room, "POST /v1/actions/<name>", "any", body="(its own)", query="action.run")
 def run_action(call: Call, name: str) -> Answer:
     """Run an action on a connection; the action names the scope it needs."""
-    ran = running.run(call.runtime, call.caller, name, call.body, connection=call.query.get("connection"))
-    return Answer(ran.output, headers={"Pinehook-Run-Id": ran.run_id} if ran.run_id else {})
+    wish = Wish(reading.idempotency_key(), reading.prefers_async())
+    asked = accepting.accept(
+        call.runtime, call.caller, name, call.body, connection=call.query.get("connection"), wish=wish
+    )
+    return _ended(call, asked.run, patient=asked.patient) if asked.run else _done(asked.output, asked.run_id)
+
+
+def _ended(call: Call, run: Run, *, patient: bool) -> Answer:
+    """Answer with what a run gave, or with the run itself if it has not ended in a while."""
+    if patient and run.state not in runs.ENDED:
+        with suppress(errors.TooManyWaiting), waiting.seat(needed=True):
+            run = runs.wait(call.runtime, call.caller, run.id, WAIT_SECONDS)
+    if run.state not in runs.ENDED:
+        return accepted(run)
+    if run.state != "succeeded":
+        raise runs.problem(run)
+    return _done(run.output, run.id)
+
+
+def _done(output: JSON | None, run_id: str | None) -> Answer:
+    return Answer(output, headers={"Pinehook-Run-Id": run_id} if run_id else {})
 
 
 def _short(action: ActionPlugin) -> JSON:
