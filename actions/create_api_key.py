@@ -11,3 +11,9 @@ def run(context: Context, input: JSON) -> JSON:
         project_id=input["project_id"], name=input["name"], roles=input.get("roles")
     )
     return {**made.key.to_dict(), "value": made.value}
+
+
+def look(context: Context, input: JSON) -> dict[str, JSON]:
+    """Return the project's keys of that name, by id, without their values."""
+    keys = (key.to_dict() for key in context.admin.api_keys.list(project_id=input["project_id"]))
+    return {key["id"]: key for key in keys if key["name"] == input["name"]}

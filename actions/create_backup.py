@@ -11,3 +11,14 @@ def run(context: Context, input: JSON) -> JSON:
         index_name=input["index"], name=input.get("name"), description=input.get("description")
     )
     return backup.to_dict()
+
+
+def look(context: Context, input: JSON) -> dict[str, JSON]:
+    """Return the index's backups of that name, by id."""
+    found, token = [], None
+    while True:
+        page = context.pinecone.backups.list(index_name=input["index"], limit=100, pagination_token=token)
+        found += [backup.to_dict() for backup in page if (backup.name or None) == input.get("name")]
+        token = page.pagination.next if page.pagination else None
+        if not token:
+            return {backup["backup_id"]: backup for backup in found}

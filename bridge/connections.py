@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final, ParamSpec, TypeVar
 
 import pinecone
-from pinecone import Admin, Index, Pinecone
+from pinecone import Admin, Index, Pinecone, RetryConfig
 from pinecone import errors as sdk
 from pinecone.models.indexes.index import IndexModel
 from sqlalchemy import Table, bindparam
@@ -25,6 +25,7 @@ from bridge.config import Settings
 from bridge.db import Database
 from bridge.embedding import Embedding
 from bridge.errors import PinehookError
+from bridge.explaining import explain
 from bridge.plugin import JSON, Snapshot
 from bridge.progress import Progress
 from bridge.turns import Turns, count_call
@@ -37,6 +38,8 @@ DESCRIPTION_SECONDS: Final = 60
 TABLE: Final[Table] = models.Connection.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
 BY_ID: Final = TABLE.select().where(TABLE.c.id == bindparam("id"))
 PINECONE_HOST: Final = "https://api.pinecone.io"
+ONCE: Final = " once"
+"""What is added to the id of a connection for its clients that send nothing twice."""
 SDK_VERSION: Final[str] = pinecone.__version__
 
 
@@ -173,15 +176,17 @@ class Connections:
         connection_id: str,
         progress: Progress | None = None,
         turns: Turns | None = None,
+        *,
+        once: bool = False,
     ) -> PineconeContext:
         """Return the context of a connection, for a run with its progress or a look with its turns.
 
-        Raises UnknownConnection.
+        once: nothing is sent a second time by itself. Raises UnknownConnection.
         """
         row: models.Connection | None = self._database.lookup(BY_ID, id=connection_id)
         if row is None:
             raise errors.UnknownConnection(f"there is no connection {connection_id!r}")
-        return PineconeContext(self._clients(row), progress, turns)
+        return PineconeContext(self._clients(row, once=once), progress, turns)
 
     def open(self, host: str, api_key: str) -> Pinecone:
         """Return a client for a key that is not stored yet; the caller closes it."""
@@ -203,14 +208,15 @@ class Connections:
     def forget(self, connection_id: str) -> None:
         """Close the clients of a connection that was removed."""
         with self._lock:
-            clients = self._pool.pop(connection_id, None)
-        if clients:
-            clients.close()
+            dropped = [self._pool.pop(key, None) for key in (connection_id, connection_id + ONCE)]
+        for clients in dropped:
+            if clients:
+                clients.close()
 
     def close(self) -> None:
         """Close every client."""
-        for connection_id in list(self._pool):
-            self.forget(connection_id)
+        for key in list(self._pool):
+            self.forget(key.removesuffix(ONCE))
         self._embedding.close()
 
     def explain(self, error: Exception) -> PinehookError:
@@ -233,81 +239,33 @@ class Connections:
         )
         return _counted(client)
 
-    def _clients(self, row: models.Connection) -> _Clients:
+    def _clients(self, row: models.Connection, *, once: bool) -> _Clients:
         stamp = (row.host, row.sealed_api_key, row.sealed_client_id, row.sealed_client_secret)
+        key = row.id + ONCE if once else row.id
+        prepared = _unretried if once else _as_it_is
         with self._lock:
-            known = self._pool.get(row.id)
+            known = self._pool.get(key)
             if known and known.stamp == stamp:
                 return known
-            client = self.open(row.host, self._vault.open(row.sealed_api_key))
-            clients = _Clients(stamp, client, self._embedding, lambda: self._open_admin(row))
-            self._pool[row.id] = clients
+            client = prepared(self.open(row.host, self._vault.open(row.sealed_api_key)))
+            clients = _Clients(stamp, client, self._embedding, lambda: prepared(self._open_admin(row)))
+            self._pool[key] = clients
         if known:
             known.close()
         return clients
+
+
+def _as_it_is(client: Client) -> Client:
+    return client
+
+
+def _unretried(client: Client) -> Client:
+    """Have a client send nothing twice; the SDK's Admin takes no such wish, so both are given it the same way."""
+    client._http._client._transport._config = RetryConfig(max_retries=0)  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+    return client
 
 
 def _counted(client: Client) -> Client:
     """Have each call of a client counted; the SDK has no hook of its own for that, but httpx below it has."""
     client._http._client.event_hooks["request"].append(count_call)  # noqa: SLF001 - see above
     return client
-
-
-BY_STATUS: Final[dict[int, type[PinehookError]]] = {
-    400: errors.PineconeRejected,
-    401: errors.PineconeUnauthorized,
-    402: errors.PineconePaymentRequired,
-    403: errors.PineconeForbidden,
-    404: errors.PineconeNotFound,
-    409: errors.PineconeConflict,
-    412: errors.PineconeFailedPrecondition,
-    413: errors.PineconePayloadTooLarge,
-    422: errors.PineconeRejected,
-    429: errors.PineconeRateLimited,
-    501: errors.NotSupported,
-}
-
-
-def explain(error: Exception) -> PinehookError:
-    """Return the problem that an exception means (docs/errors.md); what is unknown is an InternalError."""
-    problem: PinehookError
-    match error:
-        case PinehookError():
-            problem = error
-        case sdk.ApiError():
-            kind = BY_STATUS.get(error.status_code, errors.PineconeFailed)
-            wait = getattr(error, "retry_after", None)
-            problem = kind(_said(error), retry_after_seconds=_seconds(wait, kind))
-        case sdk.PineconeTimeoutError():
-            problem = errors.PineconeTimeout("Pinecone did not answer in time; look before you ask again")
-        case sdk.PineconeConnectionError():
-            told = "no connection to Pinecone could be made; check the connection's host, and that the emulator runs if it is one"
-            problem = errors.PineconeUnreachable(told, retry_after_seconds=5)
-        case sdk.PineconeValueError() | sdk.PineconeTypeError():
-            problem = errors.PineconeRejected(_cut(str(error)))
-        case sdk.ResponseParsingError():
-            problem = errors.PineconeFailed("Pinecone's answer could not be read by this version of its SDK")
-        case sdk.PineconeError():
-            problem = errors.PineconeFailed(_cut(str(error)))
-        case _:
-            problem = errors.InternalError("something went wrong inside the bridge; its log has the cause")
-    if notes := getattr(error, "__notes__", ()):  # what an action adds: how much was done before it
-        problem.detail = "; ".join((problem.detail, *notes))
-    return problem
-
-
-def _said(error: sdk.ApiError) -> str:
-    if error.status_code == 401:  # noqa: PLR2004
-        told = "Pinecone refused the credentials of this connection (its API key, or its service account)"
-        return f"{told}; give the connection valid ones"
-    return _cut(f"Pinecone answered {error.status_code}: {error.message}")
-
-
-def _seconds(wait: float | None, kind: type[PinehookError]) -> int | None:
-    if wait is not None:
-        return max(1, round(wait))
-    return 1 if kind is errors.PineconeRateLimited else None
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 500 else text[:499] + "…"  # noqa: PLR2004

@@ -24,7 +24,7 @@ def perform(
 
     Raises UnknownConnection, what Pinecone's refusal means, and with a progress Stopped.
     """
-    context = runtime.connections.context(connection_id, progress)
+    context = runtime.connections.context(connection_id, progress, once=action.look is not None)
     try:
         try:
             output = action.run(context, checked)

@@ -100,7 +100,11 @@ class Context(Protocol):
 
 
 class Action(Protocol):
-    """A module in `actions/`; one that deletes also has `preview(context, input)`, see bridge.asking."""
+    """A module in `actions/`; one that deletes also has `preview(context, input)`, see bridge.asking.
+
+    One that makes what Pinecone would make twice also has `look(context, input)`: what is there of what it
+    makes, by id, each as its output; see bridge.once.
+    """
 
     def run(self, context: Context, input: JSON) -> JSON:  # noqa: A002 - the contract's own word
         """Perform the action on an input that fits its schema; return an output that fits its schema."""

@@ -15,7 +15,7 @@ LAYERS = (
         "tools",
         {"models", "db", "migrations", "registry", "contract", "connections", "outbound", "dialling", "line", "given", "signing",
          "retry", "egress", "vault", "files", "pages", "events", "runtime", "batches", "auditing", "logs", "turns", "filtering",
-         "embedding", "progress", "asking"},
+         "embedding", "explaining", "progress", "asking"},
     ),
     ("doors", {"web", "cli", "worker", "__main__"}),
 )  # fmt: skip
@@ -28,7 +28,7 @@ OWNERS = {
     "apscheduler": ("bridge/worker.py",),
     "jsonschema": ("bridge/contract.py",),
     "jsonschema_rs": ("bridge/contract.py", "bridge/filtering.py"),
-    "pinecone": ("bridge/connections.py",),
+    "pinecone": ("bridge/connections.py", "bridge/explaining.py"),
 }
 DOOR = 3
 CLOCK = {("datetime", "now"), ("datetime", "utcnow"), ("time", "time")}
