@@ -94,9 +94,7 @@ def test_after_a_kill_the_run_finds_what_it_had_made(runtime: Runtime) -> None:
 
 @pytest.mark.usefixtures("emulator")
 def test_after_a_kill_a_project_is_not_made_twice(runtime: Runtime) -> None:
-    run_id = lose_the_worker_after(
-        runtime, emulator, {"name": "reports"}, "create_project", "/admin/projects"
-    )
+    run_id = lose_the_worker_after(runtime, "create_project", {"name": "reports"})
     names = [project["name"] for project in do(runtime, "list_projects", {})["projects"]]
     assert (runs.get(runtime, OPERATOR, run_id).state, names.count("reports")) == ("succeeded", 1)
 

@@ -5,7 +5,7 @@ from pinecone.errors import UnauthorizedError
 
 from bridge import connecting, endpoints, polling, watching
 from bridge.access import OPERATOR
-from bridge.connections import explain
+from bridge.explaining import explain
 from bridge.models import Endpoint, Event, ResourceRow
 from bridge.runtime import Runtime
 from pinecone_emulator import Emulator
