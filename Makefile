@@ -11,7 +11,7 @@ TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 300
 
-.PHONY: help run test slow fuzz demo lint bench verifiers typescript sdk9 lock clean
+.PHONY: help run test slow faults fuzz demo lint bench verifiers typescript sdk9 lock clean
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 8
 
@@ -19,10 +19,15 @@ run: $(VENV)/.runtime ## set everything up and start emulator, web and worker in
 	@$(BIN)/python -m bridge dev
 
 test: $(VENV)/.dev ## the tests, in parallel, on SQLite and PostgreSQL (TESTS=path for some of them)
-	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow" $(TESTS)
+	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow and not faults" $(TESTS)
 
 slow: $(VENV)/.dev ## the tests that take long: whole stories, load, random lives, requests after the specifications
 	@$(BIN)/python -m pytest -n 4 --dist worksteal -m slow $(TESTS)
+
+faults: $(VENV)/.dev ## kill, halt, fill and restart what the bridge is made of, and write the ledgers into docs/reliability.md
+	@rm -f tests/faults/out/ledger.jsonl
+	@$(BIN)/python -m pytest -n 4 --dist worksteal tests/faults
+	@$(BIN)/python -m tests.faults
 
 fuzz: $(VENV)/.dev ## many requests after the official specifications (EXAMPLES=300 of each operation)
 	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 --dist worksteal tests/pinecone_emulator/test_specs.py

@@ -95,7 +95,10 @@ class Line(asyncio.Protocol):
         self._answer = loop.create_future()
         # Much cheaper than asyncio.timeout(), and nothing but the answer is waited for here.
         deadline = loop.call_at(until, self._fail, TimeoutError())
-        if self.open:
+        if loop.time() >= until:
+            # This process was halted on the way here: by now the request may be another's to send.
+            self._fail(TimeoutError())
+        elif self.open:
             # Not drained: the answer may come, and the receiver hang up, before it has read all of a body.
             self._transport.write(request)
         else:

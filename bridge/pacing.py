@@ -33,10 +33,12 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from bridge import db, given
+from bridge import db, given, retry
 from bridge.models import Delivery, Endpoint, UtcDateTime
 
 UNLIMITED: Final = 1_000_000
+MAX_AHEAD_SECONDS: Final = 2
+"""No share is used up for longer: what lies further ahead was written before the clock was set back."""
 
 _delivery: Final[Table] = Delivery.__table__  # type: ignore[attr-defined]  # SQLModel hides it
 _endpoint: Final[Table] = Endpoint.__table__  # type: ignore[attr-defined]  # same
@@ -131,11 +133,11 @@ def _ready(dialect: str, *, careful: bool, capped: bool) -> Select[Any]:
     rate = func.coalesce(_endpoint.c.max_per_second, bindparam("rate", type_=Integer()))
     ahead = db.after(dialect, cast(1.0 - 1.0 / rate, Float()))
     free = [
-        or_(column.is_(None), column <= moment)
-        for column, moment in (
-            (_endpoint.c.held_until_at, now),
-            (_endpoint.c.probe_until_at, now),
-            (_endpoint.c.paced_until_at, ahead),
+        or_(column.is_(None), column <= moment, column > db.after(dialect, float(most)))
+        for column, moment, most in (
+            (_endpoint.c.held_until_at, now, retry.MAX_ASKED_HOLD_SECONDS),
+            (_endpoint.c.probe_until_at, now, retry.MAX_ASKED_HOLD_SECONDS),
+            (_endpoint.c.paced_until_at, ahead, MAX_AHEAD_SECONDS),
         )
     ]
     watched = or_(_endpoint.c.trip_count > 0, _endpoint.c.max_per_second.is_not(None))
@@ -170,6 +172,8 @@ def _spent(dialect: str) -> Update:
 def _share(row: Row[Any], limit_each: int, per_second: int) -> Share:
     now: datetime = row.now
     paced_until = row.paced_until_at or now
+    if paced_until > now + timedelta(seconds=MAX_AHEAD_SECONDS):
+        paced_until = now
     rate = row.max_per_second or per_second or None
     allowed = limit_each
     if rate is not None:

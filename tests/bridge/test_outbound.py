@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import socket
 import threading
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from bridge import __version__
+from bridge.line import Line, Where
 from bridge.outbound import Answer, Outbound
 from tests.bridge.conftest import misbehaving, post, read_request, sending, trouble
 from tests.receiver import Receiver
@@ -245,3 +247,20 @@ def test_an_answer_to_head_has_no_body() -> None:
 
     with misbehaving(answering(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n", pause=1)) as url:
         assert sending(use).status_code == 200
+
+
+def test_what_was_halted_past_its_deadline_sends_nothing(receiver: Receiver) -> None:
+    port = int(receiver.url.split(":")[2].split("/")[0])
+
+    async def exchange() -> None:
+        loop = asyncio.get_running_loop()
+        where = Where("http", "127.0.0.1", port)
+        _, line = await loop.create_connection(lambda: Line(where), where.host, where.port)
+        try:
+            await line.exchange(b"POST /hook HTTP/1.1\r\nContent-Length: 0\r\n\r\n", loop.time() - 1)
+        finally:
+            await asyncio.sleep(0)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(exchange())
+    assert (post(receiver.url).status_code, len(receiver.received)) == (204, 1)

@@ -62,12 +62,12 @@ def process(
             child.wait()
 
 
-def wait_until_ready(url: str, child: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_ready(url: str, child: subprocess.Popen[bytes], log: Path, path: str = "/readyz") -> None:
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until:
         assert child.poll() is None, f"it ended: {log.read_text()[-4000:]}"
         try:
-            if httpx.get(f"{url}/readyz", timeout=2, trust_env=False).status_code == httpx.codes.OK:
+            if httpx.get(f"{url}{path}", timeout=2, trust_env=False).status_code == httpx.codes.OK:
                 return
         except httpx.HTTPError:
             pass
