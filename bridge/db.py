@@ -45,6 +45,9 @@ from bridge.models import UtcDateTime
 
 BUSY_TIMEOUT_SECONDS: Final = 10
 BUSY_LOOK_SECONDS: Final = 0.001
+HALTED_SECONDS: Final = 20
+"""PostgreSQL gives up a transaction in which nothing happens for so long: a process that was halted, or a machine
+that is gone, would otherwise hold its rows for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ def open_database(url: str, *, pool_size: int = 20) -> Database:
         Path(str(engine.url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql)
     return Database(engine, engine.execution_options(begin="IMMEDIATE"))
 
 
@@ -202,6 +207,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # By a statement: proxies of PostgreSQL refuse options they do not know.
+    connection.execute(f"SET idle_in_transaction_session_timeout = {HALTED_SECONDS * 1000}")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

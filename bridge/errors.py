@@ -6,7 +6,8 @@ PinehookError
 ├─ 403 MissingScope
 ├─ 404 NotFound (UnknownRoute, UnknownAction, UnknownConnection, ...) · PineconeNotFound
 ├─ 405 MethodNotAllowed
-├─ 409 Conflict (NoServiceAccount, IdempotencyKeyReused, RunCancelled) · PineconeConflict
+├─ 409 Conflict (NoServiceAccount, IdempotencyKeyReused, RunCancelled, EndpointDisabled, EndpointRemoved)
+│  · PineconeConflict
 ├─ 410 EventsPruned
 ├─ 412 PineconeFailedPrecondition
 ├─ 413 BodyTooLarge · PineconePayloadTooLarge
@@ -151,6 +152,18 @@ class OutcomeUnknown(PinehookError):
     """The answer to what cannot be done twice was lost, and Pinecone does not show whether it was done: look first."""
 
     status, code, title = 502, "outcome_unknown", "Nobody knows whether it was done"
+
+
+class EndpointDisabled(Conflict):
+    """The endpoint is disabled, so that nothing would be sent; `detail` says why it was: set it active first."""
+
+    code, title = "endpoint_disabled", "The endpoint is disabled"
+
+
+class EndpointRemoved(Conflict):
+    """The endpoint of this delivery was removed; it cannot be sent anything more."""
+
+    code, title = "endpoint_removed", "The endpoint was removed"
 
 
 class EventsPruned(PinehookError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import Session, select
 
-from bridge import auditing, clock, endpoints, errors, events, waking
+from bridge import auditing, clock, endpoints, errors, events, resending, waking
 from bridge.access import Caller
 from bridge.errors import Fault
 from bridge.fanout import wanted
@@ -21,10 +21,11 @@ def rehearse(
     """Owe an endpoint the example of an event type, marked `test: true`; nobody else hears of it.
 
     event_type: one it wants unless said. What becomes of it is in the delivery that is returned.
-    Raises NotFound, InvalidInput, and Conflict unless the endpoint is active.
+    Raises NotFound, InvalidInput, EndpointDisabled, and Conflict while it is paused.
     """
     with runtime.database.write() as session:
         endpoint = endpoints.visible(session, caller, endpoint_id)
+        resending.refuse_closed(endpoint)
         if endpoint.state != "active":
             raise errors.Conflict(f"{endpoint.id} is {endpoint.state}; set it active first")
         event = _example(runtime.registry, endpoint, event_type)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import RowMapping, Select, Table, and_, case, false, func, or_, select, true, update
+from sqlalchemy import RowMapping, Select, Table, and_, false, func, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from bridge import auditing, clock, endpoints, errors, fanout, filtering, waking
+from bridge import auditing, clock, endpoints, errors, fanout, filtering, resending, waking
 from bridge.access import Caller
 from bridge.errors import Fault
 from bridge.models import Delivery, Endpoint, Event, new_id
@@ -72,14 +72,13 @@ def replay(
 
     include: missing (never owed to it), failed, cancelled, succeeded. event_types: of those it wants, only
     these. per_second: spread over time by so many a second; its own rate cap holds in any case.
-    Raises NotFound, InvalidInput, and Conflict while the endpoint is disabled.
+    Raises NotFound, InvalidInput, and EndpointDisabled.
     """
     _refuse_unfit(include, per_second)
     wish = Wish(since, until or clock.now(), include, event_types, resource)
     with runtime.database.write() as session:
         endpoint = endpoints.visible(session, caller, endpoint_id)
-        if endpoint.state == "disabled":
-            raise errors.Conflict(f"{endpoint.id} is disabled ({endpoint.reason}); set it active first")
+        resending.refuse_closed(endpoint)
         if dry_run:
             return Replayed(_counted(session, endpoint, wish), wish.until, more=False)
         auditing.note(session, caller, "endpoint.replay", endpoint.id)
@@ -187,17 +186,7 @@ def _owe(session: Session, endpoint: Endpoint, rows: Sequence[Mapping[str, Any]]
         insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
         session.execute(insert(Delivery).on_conflict_do_nothing(), missing)
     ended = {row["delivery_id"]: row["next_at"] for row in rows if row["delivery_id"] is not None}
-    if ended:
-        session.execute(
-            update(_delivery)
-            .where(_delivery.c.id.in_(ended), _delivery.c.state.not_in(("pending", "sending")))
-            .values(
-                state="pending",
-                next_at=case(ended, value=_delivery.c.id),
-                prior_count=_delivery.c.attempt_count,
-                finished_at=None,
-            )
-        )
+    resending.reopen(session, ended, STATES[1:])
 
 
 def _id_at(moment: datetime) -> str:

@@ -5,8 +5,11 @@ A resent delivery is the same row, reopened: its attempts are numbered on, and i
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Final, NamedTuple
 
+from sqlalchemy import case
 from sqlmodel import Session, col, select, update
 
 from bridge import auditing, errors, pages, waking
@@ -28,14 +31,11 @@ class WithAttempts(NamedTuple):
 def resend(runtime: Runtime, caller: Caller, delivery_id: str) -> Delivery:
     """Make a delivery due now, whatever became of it before.
 
-    Raises NotFound, and Conflict while it is being sent or its endpoint is disabled.
+    Raises NotFound, EndpointDisabled, EndpointRemoved, and Conflict while it is being sent.
     """
     with runtime.database.write() as session:
         row, endpoint = visible(session, caller, delivery_id)
-        if endpoint.state == "disabled":
-            raise errors.Conflict(f"{endpoint.id} is disabled ({endpoint.reason}); set it active first")
-        if endpoint.state == "removed":
-            raise errors.Conflict(f"{endpoint.id} was removed")
+        refuse_closed(endpoint)
         reopened = session.execute(
             update(Delivery)
             .where(col(Delivery.id) == row.id, col(Delivery.state) != "sending")
@@ -52,6 +52,33 @@ def resend(runtime: Runtime, caller: Caller, delivery_id: str) -> Delivery:
         waking.ring(session)
         session.refresh(row)
     return row
+
+
+def refuse_closed(endpoint: Endpoint) -> None:
+    """Raise EndpointDisabled or EndpointRemoved where nothing would ever be sent."""
+    if endpoint.state == "disabled":
+        said = f"{endpoint.id} is disabled ({endpoint.reason}); set it active first"
+        raise errors.EndpointDisabled(said)
+    if endpoint.state == "removed":
+        raise errors.EndpointRemoved(f"{endpoint.id} was removed; make it anew, then replay what it missed")
+
+
+def reopen(session: Session, moments: Mapping[str, datetime], states: Collection[str]) -> int:
+    """Make deliveries due again, each at its moment, that are in one of these states; return how many were."""
+    if not moments:
+        return 0
+    reopened = session.execute(
+        update(Delivery)
+        .where(col(Delivery.id).in_(moments), col(Delivery.state).in_(states))
+        .values(
+            state="pending",
+            next_at=case(dict(moments), value=col(Delivery.id)),
+            prior_count=col(Delivery.attempt_count),
+            finished_at=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return reopened.rowcount  # type: ignore[attr-defined, no-any-return]  # an UPDATE's result has it
 
 
 def page(

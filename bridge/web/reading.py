@@ -108,6 +108,11 @@ def moment(text: str, pointer: str) -> datetime:
         raise errors.InvalidInput("the moment cannot be read", errors=(fault,)) from error
 
 
+def moments(body: JSON, *names: str) -> dict[str, datetime]:
+    """Read those moments that a body has by these names. Raises InvalidInput."""
+    return {name: moment(body[name], f"/{name}") for name in names if name in body}
+
+
 def path() -> str:
     """Return the request's path as a URI has it: whatever it holds, it can be logged and shown."""
     return quote(request.path)[:MAX_PATH]

@@ -59,12 +59,20 @@ def test_what_is_being_sent_cannot_be_resent(owing: Owing, receiver: Receiver) -
 def test_nothing_is_resent_to_a_disabled_endpoint(owing: Owing, receiver: Receiver) -> None:
     receiver.answers = [410]
     delivery_id = delivered(owing, receiver)
-    with pytest.raises(errors.Conflict) as caught:
+    with pytest.raises(errors.EndpointDisabled) as caught:
         resending.resend(owing.runtime, OPERATOR, delivery_id)
     assert "410" in caught.value.detail
     [endpoint] = endpoints.page(owing.runtime, OPERATOR).rows
     endpoints.update(owing.runtime, OPERATOR, endpoint.id, state="active")
     assert resending.resend(owing.runtime, OPERATOR, delivery_id).state == "pending"
+
+
+def test_nothing_is_resent_to_an_endpoint_that_was_removed(owing: Owing, receiver: Receiver) -> None:
+    delivery_id = delivered(owing, receiver)
+    endpoints.remove(owing.runtime, OPERATOR, owing.deliveries()[0].endpoint_id)
+    with pytest.raises(errors.EndpointRemoved):
+        resending.resend(owing.runtime, OPERATOR, delivery_id)
+    assert [delivery.state for delivery in owing.deliveries()] == ["succeeded"]
 
 
 def test_what_a_key_may_not_see_does_not_exist_for_it(owing: Owing, receiver: Receiver) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import sys
 import threading
 from contextlib import ExitStack
@@ -14,7 +15,7 @@ import pytest
 from pinecone import Pinecone
 from sqlmodel import select, update
 
-from bridge import clock, delivering, keys
+from bridge import clock, db, delivering, keys
 from bridge.models import Event, Watch
 from pinecone_emulator import Emulator
 from tests.bridge.conftest import Owing
@@ -62,18 +63,38 @@ def test_workers_killed_at_random_moments_lose_nothing(workers: Workers, ledger:
 def test_a_worker_halted_past_its_lease_and_continued_changes_nothing(
     workers: Workers, ledger: Ledger, receiver: Receiver
 ) -> None:
-    ledger.commit(30)
+    ledger.commit(100)
     halted = threading.Event()
     worker = workers.start()
-    on_arrival(receiver, 10, lambda: (os.killpg(worker.pid, signal.SIGSTOP), halted.set()))
+    on_arrival(receiver, 10, lambda: (halt(worker.pid, ledger.owing), halted.set()))
     assert halted.wait(60)
     ledger.strike()
     workers.start()
-    ledger.wait(ledger.settled, LEASE_SECONDS + 60)
+    ledger.wait(ledger.settled, LEASE_SECONDS + db.HALTED_SECONDS + 60)
     os.killpg(worker.pid, signal.SIGCONT)
     ledger.commit(20)
     row = ledger.close("worker halted past its lease, then continued")
-    assert (row.committed, {one.state for one in ledger.owing.deliveries()}) == (50, {"succeeded"})
+    assert (row.committed, {one.state for one in ledger.owing.deliveries()}) == (120, {"succeeded"})
+
+
+def halt(pid: int, owing: Owing) -> None:
+    """Halt a worker, but not while it holds SQLite's one lock: then everyone waits for it, whoever they are."""
+    os.killpg(pid, signal.SIGSTOP)
+    while owing.runtime.database.is_sqlite and is_locked(str(owing.runtime.database.engine.url.database)):
+        os.killpg(pid, signal.SIGCONT)
+        threading.Event().wait(0.005)
+        os.killpg(pid, signal.SIGSTOP)
+
+
+def is_locked(path: str) -> bool:
+    connection = sqlite3.connect(path, timeout=0.2, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        connection.close()
+    return False
 
 
 @pytest.mark.faults

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from bridge import cancelling, resending
+from bridge import cancelling, requeueing, resending
 from bridge.models import Attempt, Delivery
 from bridge.plugin import JSON
-from bridge.web import paging
+from bridge.web import paging, reading
 from bridge.web.door import Call, operation
 
 room = Blueprint("deliveries", __name__)
@@ -39,6 +39,15 @@ def get_delivery(call: Call, delivery_id: str) -> JSON:
 def resend_delivery(call: Call, delivery_id: str) -> JSON:
     """Send a delivery again now; its attempts go on counting."""
     return shape(resending.resend(call.runtime, call.caller, delivery_id))
+
+
+@operation(room, "POST /v1/deliveries/requeue", "write", answer="requeue", body="delivery.requeue")
+def requeue_deliveries(call: Call) -> JSON:
+    """Send all that failed again, of one endpoint or of all, or count it; asking twice sends nothing twice."""
+    done = requeueing.requeue(
+        call.runtime, call.caller, **{**call.body, **reading.moments(call.body, "since", "until")}
+    )
+    return {"dry_run": call.body["dry_run"], "count": done.count, "until": done.until, "more": done.more}
 
 
 @operation(room, "POST /v1/deliveries/<delivery_id>/cancel", "write", answer="delivery")

@@ -77,9 +77,7 @@ def rotate_endpoint_secret(call: Call, endpoint_id: str) -> JSON:
 @operation(room, "POST /v1/endpoints/<endpoint_id>/replay", "write", answer="replay", body="endpoint.replay")
 def replay_endpoint(call: Call, endpoint_id: str) -> JSON:
     """Send an endpoint what it missed since a moment, or count it; asking twice sends nothing twice."""
-    moments = {
-        name: reading.moment(call.body[name], f"/{name}") for name in ("since", "until") if name in call.body
-    }
+    moments = reading.moments(call.body, "since", "until")
     done = replaying.replay(call.runtime, call.caller, endpoint_id, **{**call.body, **moments})
     return {
         "endpoint": endpoint_id,
