@@ -101,7 +101,7 @@ async def attempt(trying: Trying, outbound: Outbound, vault: Opened) -> Tried:
     except SealBroken as error:
         return trying.failed("unsealable", f"of the endpoint's URL, secret and headers: {error}")
     try:
-        answer = await outbound.post(url, body, headers)
+        answer = await outbound.post(url, body, headers, began=trying.started)
     except SendError as error:
         return trying.failed(error.outcome, str(error))
     return judge(trying, answer)

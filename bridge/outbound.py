@@ -91,13 +91,18 @@ class Outbound(httpx.AsyncBaseTransport):
         self._kept: OrderedDict[Where, deque[Line]] = OrderedDict()
         self._kept_count = 0
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """POST a JSON body, once. Raises SendError; any status is an Answer, redirects too."""
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, began: float | None = None
+    ) -> Answer:
+        """POST a JSON body, once. Raises SendError; any status is an Answer, redirects too.
+
+        began: when the attempt began, by `clock.monotonic`, if that was not just now; its deadline counts from there.
+        """
         try:
             target = _target(url)
         except (httpx.InvalidURL, ValueError) as error:
             raise SendError("connection_failed", "the endpoint's URL is none that can be called") from error
-        raw = await self._send(target.where, _request("POST", target, [KIND, *headers.items()], body))
+        raw = await self._send(target.where, _request("POST", target, [KIND, *headers.items()], body), began)
         retry_after = next((value.decode("latin-1") for name, value in raw.headers
                             if name == b"retry-after"), None)  # fmt: skip
         # PostgreSQL's text holds no NUL.
@@ -125,8 +130,8 @@ class Outbound(httpx.AsyncBaseTransport):
         # An aborted transport lets go of its socket on the next turn of the loop.
         await asyncio.sleep(0)
 
-    async def _send(self, where: Where, request: bytes) -> RawAnswer:
-        until = asyncio.get_running_loop().time() + self._timeout_seconds
+    async def _send(self, where: Where, request: bytes, began: float | None = None) -> RawAnswer:
+        until = (began or clock.monotonic()) + self._timeout_seconds
         try:
             line = self._take(where) or await self._dial(where, until)
             try:
