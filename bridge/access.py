@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Final, Literal, get_args
 
 from bridge import errors
@@ -16,6 +17,7 @@ class Caller:
     """Someone with an API key (or the operator at the command line, whose `api_key_id` is None).
 
     connection_ids: the only connections it may see; None = all of them.
+    indexes: globs of the only indexes its actions may name; None = all. calls_per_minute: None = the usual limit.
     """
 
     api_key_id: str | None
@@ -23,6 +25,8 @@ class Caller:
     scopes: frozenset[str]
     connection_ids: frozenset[str] | None = None
     remote: str | None = None
+    indexes: tuple[str, ...] | None = None
+    calls_per_minute: int | None = None
 
     def require(self, scope: str) -> None:
         """Raise MissingScope unless the caller has the scope. No scope includes another."""
@@ -34,6 +38,10 @@ class Caller:
     def may_use(self, connection_id: str | None) -> bool:
         """Whether the caller may see what belongs to this connection (None: to no connection)."""
         return self.connection_ids is None or connection_id in self.connection_ids
+
+    def may_touch(self, index: str) -> bool:
+        """Whether the caller may name this index."""
+        return self.indexes is None or any(fnmatchcase(index, glob) for glob in self.indexes)
 
 
 OPERATOR: Final = Caller(None, "operator", frozenset(SCOPES))

@@ -125,6 +125,19 @@ class Settings(BaseSettings):
     allow_targets: str = Field(
         "", description="private hosts or CIDRs that endpoints may point at, separated by commas"
     )
+    key_calls_per_minute: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        description="requests an API key may make in a minute, unless it says, of each web process; 0 is no limit",
+    )
+    keys_in_query: bool = Field(
+        False,  # noqa: FBT003 - its default
+        description="takes keys that may only read as ?key= of a GET, for tools that cannot send a header",
+    )
+    cors_origins: str = Field(
+        "", description="origins whose pages may call the API, separated by commas; * is every one"
+    )
 
     @field_validator("database_url")
     @classmethod

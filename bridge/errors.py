@@ -14,7 +14,7 @@ PinehookError
 ├─ 415 UnsupportedMediaType
 ├─ 422 InvalidInput (DimensionMismatch) · PineconeRejected · ProviderRejected
 ├─ 402, 403 PineconePaymentRequired · PineconeForbidden
-├─ 429 PineconeRateLimited · ProviderRateLimited
+├─ 429 RateLimited · PineconeRateLimited · ProviderRateLimited
 ├─ 500 InternalError · SealBroken · RunLost
 ├─ 501 NotSupported
 ├─ 502, 503, 504 PineconeUnauthorized · PineconeFailed · PineconeUnreachable · PineconeTimeout · Busy · NotReady
@@ -236,6 +236,12 @@ class PineconePayloadTooLarge(PinehookError):
     """Pinecone answered 413: one record or request is over its limits."""
 
     status, code, title = 413, "pinecone_payload_too_large", "Too large for Pinecone"
+
+
+class RateLimited(PinehookError):
+    """The API key has asked as often as it may in a minute; wait for Retry-After seconds."""
+
+    status, code, title, retryable = 429, "rate_limited", "The API key has asked too often", True
 
 
 class PineconeRateLimited(PinehookError):

@@ -36,16 +36,20 @@ def create(
     scopes: Iterable[str],
     connection_ids: Collection[str] | None = None,
     expires_at: datetime | None = None,
+    indexes: Collection[str] | None = None,
+    calls_per_minute: int | None = None,
     caller: Caller = OPERATOR,
 ) -> tuple[ApiKey, str]:
     """Make a key; return its row and the key itself, which is shown this once.
 
     connection_ids: the only connections it may use; None = all. expires_at: in UTC; None = never.
+    indexes: globs of the only indexes its actions may name; None = all. calls_per_minute: None = as the settings say.
     Raises InvalidInput, UnknownConnection, and MissingScope when it would allow more than the caller's own.
     """
     wanted = frozenset(scopes)
     _refuse_nonsense(wanted, connection_ids, expires_at)
     _refuse_more_than(caller, wanted, connection_ids)
+    _refuse_wider_limits(caller, indexes, calls_per_minute)
     key = PREFIX + base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).decode().rstrip("=")
     row = ApiKey(
         name=name,
@@ -53,6 +57,8 @@ def create(
         hint=f"{key[:8]}…",
         scopes=[scope for scope in SCOPES if scope in wanted],
         connection_ids=None if connection_ids is None else sorted(set(connection_ids)),
+        indexes=None if indexes is None else sorted(set(indexes)),
+        calls_per_minute=calls_per_minute,
         expires_at=expires_at,
     )
     with runtime.database.write() as session:
@@ -72,7 +78,8 @@ def authenticate(runtime: Runtime, token: str, remote: str | None) -> Caller:
     if row.last_used_at is None or row.last_used_at < now - USED_EVERY:
         _mark_used(runtime, row.id, now)
     allowed = None if row.connection_ids is None else frozenset(row.connection_ids)
-    return Caller(row.id, row.name, frozenset(row.scopes), allowed, remote)
+    indexes = None if row.indexes is None else tuple(row.indexes)
+    return Caller(row.id, row.name, frozenset(row.scopes), allowed, remote, indexes, row.calls_per_minute)
 
 
 def revoke(runtime: Runtime, caller: Caller, key_id: str) -> ApiKey:
@@ -125,6 +132,22 @@ def _refuse_more_than(caller: Caller, scopes: frozenset[str], connection_ids: Co
         fault = Fault("/connections", "name only connections that your own key may use")
         raise errors.MissingScope(
             "your key is limited to some connections, and so are those it makes", errors=(fault,)
+        )
+
+
+def _refuse_wider_limits(
+    caller: Caller, indexes: Collection[str] | None, calls_per_minute: int | None
+) -> None:
+    if caller.indexes is not None and not set(caller.indexes).issuperset(indexes or ("*",)):
+        fault = Fault("/indexes", "name only globs that your own key has")
+        raise errors.MissingScope(
+            "your key is limited to indexes, and so are those it makes", errors=(fault,)
+        )
+    most = caller.calls_per_minute
+    if most is not None and (calls_per_minute is None or calls_per_minute > most):
+        fault = Fault("/calls_per_minute", f"must be at most {most}, as of your own key")
+        raise errors.MissingScope(
+            "your key is limited in its rate, and so are those it makes", errors=(fault,)
         )
 
 

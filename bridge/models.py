@@ -75,7 +75,10 @@ class Connection(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A key to the bridge's own API: hashed, with scopes, limited to connections (None = all)."""
+    """A key to the bridge's own API: hashed, with scopes, limited to connections and indexes (None = all).
+
+    indexes: globs. calls_per_minute: None = as the settings say.
+    """
 
     __tablename__: ClassVar[str] = "api_key"
     id: str = _id("key")
@@ -84,6 +87,8 @@ class ApiKey(SQLModel, table=True):
     hint: str
     scopes: list[str] = _json()
     connection_ids: list[str] | None = _json(nullable=True)
+    indexes: list[str] | None = _json(nullable=True)
+    calls_per_minute: int | None = None
     created_at: datetime = _at(default_now=True)
     expires_at: datetime | None = _at(nullable=True)
     revoked_at: datetime | None = _at(nullable=True)

@@ -34,6 +34,7 @@ class ActionPlugin:
     """An action and its schema. `long`: always a background run; `inline_max`: above it one, too.
 
     touches: the kinds of resource it starts to change; their watches look again soon after it.
+    of_indexes: whether it is about indexes at all: a key that is limited to some may run what is not.
     confirm: the field whose value has the deletion done when it is repeated; None for what deletes nothing.
     """
 
@@ -45,6 +46,7 @@ class ActionPlugin:
     long: bool
     inline_max: JSON | None
     touches: tuple[str, ...]
+    of_indexes: bool
     confirm: str | None
     input: Checker
     output: Checker
@@ -161,6 +163,7 @@ def _action(path: Path, common: dict[str, JSON]) -> ActionPlugin:
         long=schema.get("long", False),
         inline_max=schema.get("inline_max"),
         touches=tuple(schema.get("touches", ())),
+        of_indexes=schema.get("of_indexes", True),
         confirm=confirm,
         input=_checker(given, common, _schema(path)),
         output=_checker(told, common, _schema(path)),

@@ -9,7 +9,7 @@ import orjson
 import structlog
 from sqlmodel import Session
 
-from bridge import auditing, clock, concluding, connecting, errors, logs, performing, watching
+from bridge import auditing, clock, concluding, connecting, errors, logs, performing, reaching, watching
 from bridge.access import Caller
 from bridge.contract import is_small
 from bridge.errors import PinehookError
@@ -65,7 +65,9 @@ def order(
         raise errors.UnknownAction(f"there is no action {action_name!r}; GET /v1/actions lists them")
     caller.require(action.scope)
     connection_id = connecting.get(runtime, caller, connection).id
-    return Order(caller, action, connection_id, action.check(action_input))
+    checked = action.check(action_input)
+    reaching.refuse_beyond(caller, action, checked)
+    return Order(caller, action, connection_id, checked)
 
 
 def run(

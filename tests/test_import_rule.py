@@ -15,7 +15,7 @@ LAYERS = (
         "tools",
         {"models", "db", "migrations", "registry", "contract", "connections", "outbound", "dialling", "line", "given", "signing",
          "retry", "egress", "vault", "files", "pages", "events", "runtime", "batches", "auditing", "logs", "turns", "filtering",
-         "embedding", "explaining", "progress", "asking"},
+         "embedding", "explaining", "progress", "asking", "reaching"},
     ),
     ("doors", {"web", "cli", "worker", "__main__"}),
 )  # fmt: skip
@@ -29,6 +29,7 @@ OWNERS = {
     "jsonschema": ("bridge/contract.py",),
     "jsonschema_rs": ("bridge/contract.py", "bridge/filtering.py"),
     "pinecone": ("bridge/connections.py", "bridge/explaining.py"),
+    "limits": ("bridge/web/rates.py",),
 }
 DOOR = 3
 CLOCK = {("datetime", "now"), ("datetime", "utcnow"), ("time", "time")}

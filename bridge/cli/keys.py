@@ -28,8 +28,17 @@ def command() -> None:
     multiple=True,
     help="Limit it to this connection, by id or name; repeatable.",
 )
+@click.option("--index", "indexes", multiple=True, help="Limit it to indexes of this glob; repeatable.")
+@click.option("--calls-per-minute", type=click.IntRange(1), help="Limit how often it may ask.")
 @click.option("--days", type=click.IntRange(1), help="Let it expire after so many days.")
-def create(name: str, scopes: tuple[str, ...], connections: tuple[str, ...], days: int | None) -> None:
+def create(  # noqa: PLR0917 - click names them
+    name: str,
+    scopes: tuple[str, ...],
+    connections: tuple[str, ...],
+    indexes: tuple[str, ...],
+    calls_per_minute: int | None,
+    days: int | None,
+) -> None:
     """Make a key and print it: it is shown this once."""
     with running(Settings.from_env()) as runtime:
         _, key = keys.create(
@@ -37,6 +46,8 @@ def create(name: str, scopes: tuple[str, ...], connections: tuple[str, ...], day
             name=name,
             scopes=scopes,
             connection_ids=[connecting.get(runtime, OPERATOR, each).id for each in connections] or None,
+            indexes=indexes or None,
+            calls_per_minute=calls_per_minute,
             expires_at=clock.now() + timedelta(days=days) if days else None,
         )
     click.echo(key)

@@ -10,9 +10,10 @@ from flask import Flask
 from bridge import logs, runtime
 from bridge.config import Settings
 from bridge.runtime import Runtime
-from bridge.web import door, health, metrics, openapi, problems, traffic
+from bridge.web import cors, door, health, metrics, openapi, problems, rates, traffic
 from bridge.web.api import ROOMS
 from bridge.web.door import Door
+from bridge.web.rates import Rates
 
 
 def create_app(settings: Settings, opened: Runtime | None = None) -> Flask:
@@ -33,8 +34,11 @@ def create_app(settings: Settings, opened: Runtime | None = None) -> Flask:
         door.requests(),
         metrics.collected(opened.database, counts),
         threading.BoundedSemaphore(settings.web_threads // 2),
+        Rates(settings.key_calls_per_minute),
     )
     traffic.register(app, counts)
+    rates.register(app)
+    cors.register(app, settings.cors_origins)
     problems.register(app)
     for room in (*ROOMS, health.room, openapi.room):
         app.register_blueprint(room)

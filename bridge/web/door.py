@@ -23,6 +23,7 @@ from bridge.contract import Checker
 from bridge.plugin import JSON
 from bridge.runtime import Runtime
 from bridge.web import auth, reading
+from bridge.web.rates import Rates
 
 Need: TypeAlias = Scope | Literal["any", "public"]
 """What a route asks of the caller: a scope, any valid key, or nothing at all."""
@@ -41,6 +42,7 @@ class Door:
     requests: Mapping[str, Checker]
     metrics: CollectorRegistry
     seats: threading.BoundedSemaphore
+    rates: Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Route:
             raise errors.NotFound("no name or id has a NUL character in it")
         door = here()
         operation = self.operation
-        caller = auth.admit(door.runtime, operation.need)
+        caller = auth.admit(door.runtime, operation.need, door.rates)
         query = reading.query(door.requests[operation.query] if operation.query else None)
         body = None
         if operation.body is not None:

@@ -23,6 +23,8 @@ def upgrade() -> None:
         sa.Column("hint", sa.String(), nullable=False),
         sa.Column("scopes", models.Json, nullable=False),
         sa.Column("connection_ids", models.Json, nullable=True),
+        sa.Column("indexes", models.Json, nullable=True),
+        sa.Column("calls_per_minute", sa.Integer(), nullable=True),
         sa.Column("created_at", models.UtcDateTime(), nullable=False),
         sa.Column("expires_at", models.UtcDateTime(), nullable=True),
         sa.Column("revoked_at", models.UtcDateTime(), nullable=True),

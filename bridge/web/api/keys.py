@@ -29,6 +29,8 @@ def create_key(call: Call) -> Answer:
         name=call.body["name"],
         scopes=call.body["scopes"],
         connection_ids=call.body.get("connections"),
+        indexes=call.body.get("indexes"),
+        calls_per_minute=call.body.get("calls_per_minute"),
         expires_at=reading.moment(expires_at, "/expires_at") if expires_at else None,
         caller=call.caller,
     )
@@ -55,6 +57,8 @@ def _shape(row: ApiKey) -> JSON:
         "hint": row.hint,
         "scopes": row.scopes,
         "connections": row.connection_ids,
+        "indexes": row.indexes,
+        "calls_per_minute": row.calls_per_minute,
         "created_at": row.created_at,
         "expires_at": row.expires_at,
         "revoked_at": row.revoked_at,

@@ -13,7 +13,7 @@ room = Blueprint("me", __name__)
 
 @operation(room, "GET /v1/me", "any", answer="me")
 def get_me(call: Call) -> JSON:
-    """Tell who you are: the API key, its scopes and connections."""
+    """Tell who you are: the API key, its scopes and limits."""
     caller = call.caller
     return {
         "id": caller.api_key_id,
@@ -21,4 +21,6 @@ def get_me(call: Call) -> JSON:
         "label": f"Pinehook: {caller.name}",
         "scopes": [scope for scope in SCOPES if scope in caller.scopes],
         "connections": None if caller.connection_ids is None else sorted(caller.connection_ids),
+        "indexes": None if caller.indexes is None else list(caller.indexes),
+        "calls_per_minute": caller.calls_per_minute,
     }
