@@ -6,6 +6,7 @@ Each is stored as JSON beside the columns that are searched by. Writers take the
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -52,7 +53,7 @@ class Catalogue:
     def index_at(self, slug: str) -> Index | None:
         """Return the living index whose host has this slug, of whichever project."""
         sql = "SELECT body FROM indexes WHERE slug = ? AND deleted_at IS NULL"
-        return next((_index(body) for (body,) in self._database.rows(sql, (slug,))), None)
+        return next((_index(body) for (body,) in self._database.kept_rows(sql, (slug,))), None)
 
     def index_with_id(self, index_id: str) -> Index | None:
         """Return the index of this id, deleted or not."""
@@ -184,6 +185,7 @@ def _blueprint(data: dict[str, Any]) -> Blueprint:
     )
 
 
+@lru_cache(maxsize=1024)
 def _index(body: str) -> Index:
     data = orjson.loads(body)
     blueprint, read_capacity = data.pop("blueprint"), data.pop("read_capacity")

@@ -88,6 +88,7 @@ class Database:
         self._writer = self._connect()
         self._writing = threading.RLock()
         self._local = threading.local()
+        self._kept: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
         self._writer.executescript(TABLES)
         for table, column, declaration in ADDED_COLUMNS:
             if column not in [row[1] for row in self._writer.execute(f"PRAGMA table_info({table})")]:
@@ -125,10 +126,22 @@ class Database:
                 self._writer.execute("ROLLBACK")
                 raise
             self._writer.execute("COMMIT")
+            # A new one: what a reader of before still keeps goes into the old.
+            self._kept = {}
 
     def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a SELECT, as of the latest commit."""
         return self.cursor(sql, parameters).fetchall()
+
+    def kept_rows(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Return the rows of a SELECT as `rows` does, kept until the next commit: for what every request asks."""
+        kept = self._kept
+        found = kept.get((sql, parameters))
+        if found is None:
+            found = self.rows(sql, parameters)
+            if found:
+                kept[sql, parameters] = found
+        return found
 
     def cursor(self, sql: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
         """Return a cursor of this thread's own reading connection, for results too many to hold."""

@@ -116,7 +116,7 @@ class Projects:
     def of_key(self, api_key: str | None) -> Access:
         """Return what this key opens; raise UnauthenticatedError for one that opens nothing."""
         sql = "SELECT project_id, roles FROM api_keys WHERE value = ?"
-        found = self._database.rows(sql, (api_key,)) if api_key else []
+        found = self._database.kept_rows(sql, (api_key,)) if api_key else []
         if not found:
             raise UnauthenticatedError("Invalid API key.")
         return Access(str(found[0][0]), tuple(orjson.loads(found[0][1])))

@@ -98,10 +98,7 @@ def create_invite(backend: Backend, caller: Caller, email: str, grants: list[Gra
 def resend_invite(backend: Backend, caller: Caller, invite_id: str) -> Invite:
     """Extend an invite. Raises as `invite`, AlreadyExistsError if accepted, ResourceExhaustedError."""
     with backend.deciding:
-        found = invite(backend, caller, invite_id)
-        caller.must_manage("organization::invites::resend")
-        if found.processed_at is not None:
-            raise AlreadyExistsError("Invite has already been accepted and cannot be resent.")
+        found = _not_accepted(backend, caller, invite_id, "resend", " and cannot be resent")
         now = backend.clock.now()
         _check_emails(backend, now)
         sent = (*found.sent_at, now)[-EMAILS_PER_HOUR:]
@@ -114,10 +111,7 @@ def resend_invite(backend: Backend, caller: Caller, invite_id: str) -> Invite:
 def delete_invite(backend: Backend, caller: Caller, invite_id: str) -> None:
     """Take an invite back. Raises as `invite`, AlreadyExistsError if it was accepted."""
     with backend.deciding:
-        found = invite(backend, caller, invite_id)
-        caller.must_manage("organization::invites::delete")
-        if found.processed_at is not None:
-            raise AlreadyExistsError("Invite has already been accepted; delete the resulting user instead.")
+        found = _not_accepted(backend, caller, invite_id, "delete", "; delete the resulting user instead")
         with backend.database.writing() as connection:
             directory.remove(connection, *role_bindings.of_principal(backend, found.id), found)
 
@@ -138,6 +132,14 @@ def accept_invite(backend: Backend, invite_id: str, name: str | None) -> User:
             for binding in role_bindings.of_principal(backend, found.id):
                 directory.save(connection, replace(binding, principal_type="user", principal_id=member.id))
     return member
+
+
+def _not_accepted(backend: Backend, caller: Caller, invite_id: str, verb: str, otherwise: str) -> Invite:
+    found = invite(backend, caller, invite_id)
+    caller.must_manage(f"organization::invites::{verb}")
+    if found.processed_at is not None:
+        raise AlreadyExistsError(f"Invite has already been accepted{otherwise}.")
+    return found
 
 
 def _check_email(email: str) -> str:
