@@ -11,7 +11,7 @@ TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 300
 
-.PHONY: help run test slow faults fuzz demo lint bench verifiers typescript sdk9 lock clean
+.PHONY: help run test slow faults fuzz demo lint docs bench verifiers typescript sdk9 lock clean
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 8
 
@@ -40,6 +40,9 @@ lint: $(VENV)/.dev ## ruff, mypy --strict and the import rule
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_import_rule.py
+
+docs: $(VENV)/.dev ## write docs/triggers/ from the schemas
+	@$(BIN)/python -m bridge docs
 
 bench: $(VENV)/.dev ## the benchmarks (ONLY=api|poll|delivery|emulator|actions for one area)
 	@$(BIN)/python -m bench $(ONLY)

@@ -70,6 +70,7 @@ class ActionPlugin:
 class TriggerPlugin:
     """A trigger and the schema of its options; `kind` is its stem, the kind of its resources.
 
+    notes: paragraphs that say more than the description, for the docs.
     own_rows: each watch remembers and tells for itself, because its options decide what there is to tell.
     needs_admin: it asks as the organization's service account.
     """
@@ -77,6 +78,7 @@ class TriggerPlugin:
     kind: str
     title: str
     description: str
+    notes: tuple[str, ...]
     events: tuple[str, ...]
     deleted_after_seconds: int | None
     own_rows: bool
@@ -183,6 +185,7 @@ def _trigger(path: Path, common: dict[str, JSON]) -> TriggerPlugin:
         kind=path.stem,
         title=_field(schema, path, "title"),
         description=_field(schema, path, "description"),
+        notes=tuple(schema.get("notes", ())),
         events=module.EVENTS,
         deleted_after_seconds=module.DELETED_AFTER_SECONDS,
         own_rows=getattr(module, "OWN_ROWS", False),

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import click
+from click.testing import CliRunner
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
@@ -47,6 +48,11 @@ def test_every_command_is_documented() -> None:
 def test_every_event_type_is_documented() -> None:
     text = pages("triggers")
     assert [name for name in registry.load().event_types if f"`{name}`" not in text] == []
+
+
+def test_the_pages_of_the_triggers_are_as_their_schemas_say() -> None:
+    result = CliRunner().invoke(main, ["docs", "--check"])
+    assert (result.exit_code, result.output) == (0, "")
 
 
 def test_every_action_is_documented() -> None:
