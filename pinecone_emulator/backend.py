@@ -50,7 +50,7 @@ class Backend:
         self.projects = Projects(self.database, self.clock)
         self.directory = Directory(self.database)
         self.catalogue = Catalogue(self.database)
-        self.engine = Engine(self.database)
+        self.engine = Engine(self.database, lambda: self.quota.namespaces_per_index)
         self.faults = Faults()
         self.rates = Rates(self.clock)
         #: What indexes are read from instead of themselves, and until when (see `stale.py`).

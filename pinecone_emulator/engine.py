@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from pinecone_emulator.database import SLOT_BITS, Database, record_range
-from pinecone_emulator.errors import NotFoundError
+from pinecone_emulator.errors import ForbiddenError, NotFoundError
 from pinecone_emulator.namespace import Namespace
 from pinecone_emulator.record import Record
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pinecone_emulator.model import Index
 
@@ -29,8 +29,9 @@ LOAD_ROWS = 1000
 class OpenIndex:
     """An index whose lock is held: every read and write of its records goes through one of these."""
 
-    def __init__(self, database: Database, index: Index) -> None:
+    def __init__(self, database: Database, index: Index, most_namespaces: Callable[[], int]) -> None:
         self.index = index
+        self._most_namespaces = most_namespaces
         self.lock = threading.RLock()
         self.gone = False
         self._database = database
@@ -61,8 +62,14 @@ class OpenIndex:
         while rows := cursor.fetchmany(LOAD_ROWS):
             namespace.load([row[1:] for row in rows], [row[0] & ((1 << SLOT_BITS) - 1) for row in rows])
 
+    def need_room(self, more: int = 1) -> None:
+        """Raise ForbiddenError if the plan does not allow the index so many more namespaces; pods may have any number."""
+        if self.index.blueprint.pod is None and len(self.names()) + more > self._most_namespaces():
+            raise ForbiddenError("Increase your quota or upgrade to create more namespaces.")
+
     def create_namespace(self, name: str, filterable_fields: list[str] | None) -> Namespace:
-        """Create an empty namespace."""
+        """Create an empty namespace. Raises ForbiddenError by quota."""
+        self.need_room()
         with self._database.writing() as connection:
             number = _insert_namespace(connection, self.index.id, name, 0, filterable_fields)
         namespace = Namespace(number, name, self.index.blueprint.dimension, 0)
@@ -71,8 +78,13 @@ class OpenIndex:
         return namespace
 
     def put(self, name: str, records: list[Record]) -> int:
-        """Store records, each id once, creating the namespace if need be; return the write's LSN."""
+        """Store records, each id once, creating the namespace if need be; return the write's LSN.
+
+        Raises ForbiddenError by quota.
+        """
         namespace = self.namespace(name)
+        if namespace is None:
+            self.need_room()
         lsn = namespace.lsn + 1 if namespace else 1
         with self._database.writing() as connection:
             if namespace is None:
@@ -114,8 +126,9 @@ class OpenIndex:
 class Engine:
     """Give out indexes one holder at a time, and copy or delete all records of an owner."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, most_namespaces: Callable[[], int]) -> None:
         self._database = database
+        self._most_namespaces = most_namespaces
         self._lock = threading.Lock()
         self._open: dict[str, OpenIndex] = {}
 
@@ -129,7 +142,7 @@ class Engine:
                 sql = "SELECT 1 FROM indexes WHERE id = ? AND deleted_at IS NULL"
                 if not self._database.rows(sql, (index.id,)):
                     raise NotFoundError(f"Index {index.name} not found.")
-                found = self._open[index.id] = OpenIndex(self._database, index)
+                found = self._open[index.id] = OpenIndex(self._database, index, self._most_namespaces)
         with found.lock:
             if found.gone:
                 raise NotFoundError(f"Index {index.name} not found.")

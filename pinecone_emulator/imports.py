@@ -199,6 +199,7 @@ def _run(backend: Backend, found: Import) -> Import:
 def _check_namespaces(held: OpenIndex, namespaces: dict[str, list[Path]]) -> None:
     if not namespaces:
         raise InvalidArgumentError("There is no namespace with a Parquet file in the import directory.")
+    held.need_room(len(namespaces.keys() - set(held.names())))
     for name in namespaces:
         existing = held.namespace(name)
         if existing is not None and (name or len(existing)):

@@ -31,13 +31,16 @@ def page(held: OpenIndex, version: Version, prefix: str, limit: int, token: str 
 
 
 def create(held: OpenIndex, version: Version, payload: Payload) -> dict[str, Any]:
-    """Create an empty namespace, with a metadata schema if one is given; raise AlreadyExistsError."""
+    """Create an empty namespace, with a metadata schema if one is given.
+
+    Raises AlreadyExistsError (the default one always exists), ForbiddenError by quota.
+    """
     shown = payload.need("name", payload.text("name"))
     if not shown:
         raise InvalidArgumentError("Bad request. The name of a namespace must not be empty.")
     name = internal_namespace(shown)
     fields = filterable_fields(payload.object("schema"))
-    if held.namespace(name) is not None:
+    if not name or held.namespace(name) is not None:
         raise AlreadyExistsError(f"Namespace {shown} already exists.")
     held.create_namespace(name, None if fields is None else list(check_field_names(list(fields))))
     return describe(held, version, shown)

@@ -148,3 +148,39 @@ def test_tags_beyond_the_limits_are_refused_and_change_nothing(call):
     answers = [call("PATCH", "/indexes/movies", {"tags": {"good": "1", **tags}}) for tags in wrong]
     assert [answer.status_code for answer in answers] == [400] * 5
     assert call("GET", "/indexes/movies").json()["tags"] is None
+
+
+def test_namespaces_beyond_the_plan_are_refused(emulator, call):
+    emulator.control.settings(plan="Starter")
+    host = call.dense_index()
+    one = {"id": "a", "values": [1, 0, 0]}
+
+    def upsert(namespace):
+        return call("POST", f"{host}/vectors/upsert", {"vectors": [one], "namespace": namespace})
+
+    within = {upsert(str(number)).status_code for number in range(99)}
+    created = call("POST", f"{host}/namespaces", {"name": "99"}).status_code
+    refused = [upsert("100"), call("POST", f"{host}/namespaces", {"name": "101"})]
+    known = upsert("7").status_code
+    message = "Increase your quota or upgrade to create more namespaces."
+    assert (within, created, known) == ({200}, 200, 200)
+    assert [(answer.status_code, answer.json()["message"]) for answer in refused] == [(403, message)] * 2
+    assert call("GET", f"{host}/namespaces").json()["total_count"] == 100
+
+
+def test_the_default_namespace_always_exists_and_is_not_created(call):
+    host = call.dense_index()
+    assert call("POST", f"{host}/namespaces", {"name": "__default__"}).status_code == 409
+
+
+def test_a_query_whose_result_is_larger_than_four_megabytes_is_refused(call):
+    host = call.dense_index()
+    for part in range(3):
+        vectors = [
+            {"id": f"{part}-{i}", "values": [1, 0, 0], "metadata": {"x": "y" * 40_000}} for i in range(40)
+        ]
+        call("POST", f"{host}/vectors/upsert", {"vectors": vectors})
+    body = {"topK": 120, "vector": [1, 0, 0]}
+    answers = [call("POST", f"{host}/query", {**body, "includeMetadata": shown}) for shown in (False, True)]
+    assert [answer.status_code for answer in answers] == [200, 400]
+    assert "exceeds 4MB" in answers[1].json()["message"]
