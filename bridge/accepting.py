@@ -16,11 +16,12 @@ import orjson
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from bridge import auditing, clock, db, errors, executing, running, runs
+from bridge import auditing, clock, db, errors, executing, replying, running, runs
 from bridge.access import Caller
-from bridge.models import IdempotencyKey, Run
+from bridge.models import Endpoint, IdempotencyKey, Run
 from bridge.plugin import JSON
 from bridge.progress import LEASE_SECONDS, Stopped
+from bridge.replying import Callback
 from bridge.running import Order
 from bridge.runtime import Runtime
 
@@ -30,23 +31,25 @@ NEVER: Final = threading.Event()
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a caller wants it. key: its Idempotency-Key. background: do not wait for the end."""
+    """How a caller wants it. key: its Idempotency-Key. background: do not wait for the end. callback: send it."""
 
     key: str | None = None
     background: bool = False
+    callback: Callback | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """What came of asking: an output, or a run to wait for. run: None for reads that left none.
 
-    patient: whoever asked is willing to wait a while.
+    patient: whoever asked is willing to wait a while. secret: what its callback is signed with, this once.
     """
 
     output: JSON | None
     run: Run | None
     run_id: str | None
     patient: bool = True
+    secret: str | None = None
 
 
 class _KeyTaken(Exception):
@@ -67,19 +70,21 @@ def accept(
     Raises what running.order raises, IdempotencyKeyReused, or what Pinecone's refusal means.
     """
     order = running.order(runtime, caller, action_name, action_input, connection=connection)
-    background = wish.background or order.action.long or _is_much(order)
+    background = wish.background or wish.callback or order.action.long or _is_much(order)
+    callback = replying.prepared(runtime, order, wish.callback) if wish.callback else None
     if not (background or wish.key or order.action.look):
         ran = running.carry_out(runtime, order)
         return Accepted(ran.output, None, ran.run_id)
     while True:
         try:
-            row = _written(runtime, order, wish.key, queued=background)
+            row = _written(runtime, order, wish.key, callback, queued=bool(background))
             break
         except _KeyTaken:
             if first := _first(runtime, order, str(wish.key)):
-                return Accepted(None, first, first.id, patient=not wish.background)
+                return Accepted(None, first, first.id, patient=not (wish.background or callback))
     if background:
-        return Accepted(None, row, row.id, patient=not wish.background)
+        secret = runtime.vault.open(callback.sealed_secret) if callback else None
+        return Accepted(None, row, row.id, patient=not (wish.background or callback), secret=secret)
     try:
         return Accepted(executing.execute(runtime, row, NEVER, patient=False), None, row.id)
     except Stopped:  # cancelled, or another has it
@@ -91,13 +96,18 @@ def _is_much(order: Order) -> bool:
     return any(len(order.input.get(name) or ()) > limit for name, limit in limits.items())
 
 
-def _written(runtime: Runtime, order: Order, key: str | None, *, queued: bool) -> Run:
+def _written(
+    runtime: Runtime, order: Order, key: str | None, callback: Endpoint | None, *, queued: bool
+) -> Run:
     """Write the run down before anything is done. Raises _KeyTaken."""
     row = order.row(durable=True, input=order.input, state="queued" if queued else "running")
     if not queued:
         row.started_at, row.attempt_count, row.lease_token = clock.now(), 1, secrets.token_hex(16)
         row.lease_until = db.after(runtime.database.engine.dialect.name, LEASE_SECONDS)  # type: ignore[assignment]
     with runtime.database.write() as session:
+        if callback is not None:
+            session.add(Endpoint(**callback.model_dump()))
+            row.callback_id = callback.id
         session.add(row)
         session.flush()
         if key is not None:

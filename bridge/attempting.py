@@ -10,7 +10,7 @@ from typing import Final
 
 import orjson
 
-from bridge import clock, events, message, retry
+from bridge import clock, events, formats, message, retry
 from bridge.errors import SealBroken
 from bridge.models import Event
 from bridge.outbound import Answer, Outbound, SendError
@@ -91,7 +91,7 @@ class Opened:
 async def attempt(trying: Trying, outbound: Outbound, vault: Opened) -> Tried:
     """Send an owed event once and judge the answer; never raises for what a receiver does."""
     owed = trying.owed
-    body = vault.body(owed.event)
+    body = formats.body(owed.endpoint.format, owed.event) or vault.body(owed.event)
     if len(body) > MAX_BODY_BYTES:
         error = f"the event is {len(body)} bytes long; webhooks carry at most {MAX_BODY_BYTES}"
         return trying.ended("too_large", state="failed", error=error)

@@ -42,7 +42,10 @@ def conclude(session: Session, run: Run) -> None:
         timestamp=at,
         observed_at=at,
     )
-    fanout.fan_out(session, events.store(session, [event]))
+    new = events.store(session, [event])
+    fanout.fan_out(session, new)
+    if run.callback_id and new:
+        fanout.owe(session, event, run.callback_id)
 
 
 def _fits(output: JSON | None) -> bool:

@@ -80,7 +80,7 @@ def create(
     row = Endpoint(
         fingerprint="",
         sealed_url=runtime.vault.seal(url),
-        masked_url=_masked(url),
+        masked_url=masked(url),
         scheme=signing.scheme_of(secret),
         sealed_secret=runtime.vault.seal(secret),
         public_key=signing.public_key(secret),
@@ -109,7 +109,7 @@ def get(runtime: Runtime, caller: Caller, endpoint_id: str) -> Endpoint:
 
 def page(runtime: Runtime, caller: Caller, *, cursor: str | None = None, limit: int = 50) -> Page[Endpoint]:
     """Return the endpoints the caller may see, newest first. Raises BadRequest for a foreign cursor."""
-    statement = select(Endpoint).where(col(Endpoint.state) != "removed")
+    statement = select(Endpoint).where(col(Endpoint.state) != "removed", col(Endpoint.kind) != "callback")
     if caller.connection_ids is not None:
         statement = statement.where(col(Endpoint.connection_id).in_(caller.connection_ids))
     with runtime.database.read() as session:
@@ -203,7 +203,7 @@ def _fingerprint(row: Endpoint, url: str) -> str:
     return hashlib.sha256(orjson.dumps(chosen, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _masked(url: str) -> str:
+def masked(url: str) -> str:
     """Keep what tells a person which endpoint it is: the host, and no more of path and query than a hint."""
     parts = urlsplit(url)
     rest = url.partition(parts.netloc)[2].rstrip("/")

@@ -24,7 +24,7 @@ def fan_out(session: Session, events: Sequence[Event]) -> int:
     """
     table: Table = Endpoint.__table__  # type: ignore[attr-defined]  # SQLModel hides it
     wishes = (table.c[name] for name in ("id", "event_types", "connection_id", "ordered", "keys", "filter"))
-    reachable = select_columns(*wishes).where(table.c.state.in_(REACHABLE))
+    reachable = select_columns(*wishes).where(table.c.state.in_(REACHABLE), table.c.kind != "callback")
     # KEY SHARE (PostgreSQL's alone): an endpoint removed at this moment must not break the transaction.
     endpoints = session.execute(reachable.with_for_update(read=True, key_share=True)).all()
     owed = [
@@ -52,6 +52,13 @@ def fan_out(session: Session, events: Sequence[Event]) -> int:
     new = session.execute(statement, rows).scalars().all()
     waking.ring(session)
     return len(new)
+
+
+def owe(session: Session, event: Event, endpoint_id: str) -> None:
+    """Insert a pending delivery of an event to one endpoint, whatever it wants."""
+    session.flush()
+    session.add(Delivery(event_id=event.id, endpoint_id=endpoint_id))
+    waking.ring(session)
 
 
 def wanted(event_type: str, patterns: Collection[str]) -> bool:

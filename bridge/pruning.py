@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, RowMapping, Select, Table, case, delete, exists, select, update
 from sqlmodel import Session
 
-from bridge import clock
+from bridge import clock, retiring
 from bridge.models import Attempt, Counter, Delivery, Endpoint, Event, IdempotencyKey, Run
 from bridge.runtime import Runtime
 
@@ -53,6 +53,8 @@ def prune(runtime: Runtime, stop: threading.Event | None = None) -> dict[str, in
     Attempts that went with their delivery, and deliveries that went with a connection, are not counted.
     """
     stop = stop or threading.Event()
+    with runtime.database.write() as session:
+        retiring.retire_answered(session)
     counts: dict[str, int] = {}
     for kind in _kinds(runtime):
         last, more = "", True

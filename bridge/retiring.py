@@ -39,6 +39,13 @@ def retire(session: Session, which: ColumnElement[bool]) -> None:
     )
 
 
+def retire_answered(session: Session) -> None:
+    """Retire the endpoints of callbacks that nothing is owed any more: each is for one answer."""
+    theirs = select(_delivery.c.id).where(_delivery.c.endpoint_id == _endpoint.c.id)
+    waits = theirs.where(_delivery.c.state.in_(("pending", "sending")))
+    retire(session, (_endpoint.c.kind == "callback") & theirs.exists() & ~waits.exists())
+
+
 def cancel_unwanted(session: Session) -> int:
     """Cancel a batch of what disabled and removed endpoints are owed; return how many were cancelled."""
     gone = select(_endpoint.c.id).where(_endpoint.c.state.in_(("disabled", "removed")))

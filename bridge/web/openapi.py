@@ -194,7 +194,10 @@ def _parameters(name: str, parts: Parts) -> list[JSON]:
 
 
 def _action(action: ActionPlugin, parts: Parts) -> JSON:
-    inputs = {"schema": parts.put(action.name, action.input.bundled), "examples": _examples(action, "input")}
+    given = parts.put(action.name, action.input.bundled)
+    callback = parts.inline("action.callback")["properties"]
+    schema = {**given, "properties": {**given.get("properties", {}), **callback}}
+    inputs = {"schema": schema, "examples": _examples(action, "input")}
     outputs = {
         "schema": parts.put(action.name, action.output.bundled),
         "examples": _examples(action, "output"),

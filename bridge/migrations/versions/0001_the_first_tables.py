@@ -217,6 +217,7 @@ def upgrade() -> None:
         sa.Column("attempt_limit", sa.Integer(), nullable=False),
         sa.Column("max_per_second", sa.Integer(), nullable=True),
         sa.Column("ordered", sa.Boolean(), nullable=False),
+        sa.Column("format", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("failure_count", sa.Integer(), nullable=False),

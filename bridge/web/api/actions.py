@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from flask import Blueprint
 
@@ -12,11 +13,13 @@ from bridge.accepting import Wish
 from bridge.models import Run
 from bridge.plugin import JSON
 from bridge.registry import ActionPlugin
+from bridge.replying import Callback
 from bridge.web import paging, reading, waiting
 from bridge.web.api.runs import accepted
-from bridge.web.door import Answer, Call, operation
+from bridge.web.door import Answer, Call, here, operation
 
 room = Blueprint("actions", __name__)
+CALLBACK: Final = ("callback_url", "callback_format")
 WAIT_SECONDS: Final = 20
 """How long a request waits for a run that its action's schema sends to the worker."""
 
@@ -40,11 +43,14 @@ def describe_action(call: Call, name: str) -> JSON:
 @operation(room, "POST /v1/actions/<name>", "any", body="(its own)", query="action.run")
 def run_action(call: Call, name: str) -> Answer:
     """Run an action on a connection; the action names the scope it needs."""
-    wish = Wish(reading.idempotency_key(), reading.prefers_async())
+    wish = Wish(reading.idempotency_key(), reading.prefers_async(), _callback(call.body))
     asked = accepting.accept(
         call.runtime, call.caller, name, call.body, connection=call.query.get("connection"), wish=wish
     )
-    return _ended(call, asked.run, patient=asked.patient) if asked.run else _done(asked.output, asked.run_id)
+    if asked.run is None:
+        return _done(asked.output, asked.run_id)
+    answer = _ended(call, asked.run, patient=asked.patient)
+    return answer if asked.secret is None else _with_secret(answer, asked.secret)
 
 
 def _ended(call: Call, run: Run, *, patient: bool) -> Answer:
@@ -57,6 +63,19 @@ def _ended(call: Call, run: Run, *, patient: bool) -> Answer:
     if run.state != "succeeded":
         raise runs.problem(run)
     return _done(run.output, run.id)
+
+
+def _callback(body: Any) -> Callback | None:
+    """Take what every action's input may say of a callback out of it."""
+    if not isinstance(body, dict):
+        return None
+    said = {name: body.pop(name) for name in CALLBACK if name in body}
+    told = here().requests["action.callback"].check(said, what="the input")
+    return Callback(told["callback_url"], told.get("callback_format")) if told else None
+
+
+def _with_secret(answer: Answer, secret: str) -> Answer:
+    return replace(answer, headers={**answer.headers, "Pinehook-Callback-Secret": secret})
 
 
 def _done(output: JSON | None, run_id: str | None) -> Answer:
