@@ -24,6 +24,7 @@ MAX_PATH: Final = 200
 WORDS: Final = {"true": True, "false": False}
 KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
+NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?(e-?[0-9]{1,2})?")
 NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -179,6 +180,8 @@ def _type(schema: Checker, part: JSON) -> Any:
 def _typed(text: str, wanted: Any) -> Any:
     if wanted == "integer" and INTEGER.fullmatch(text):
         return int(text)
+    if wanted == "number" and NUMBER.fullmatch(text):
+        return float(text)
     if wanted == "boolean":
         return WORDS.get(text, text)
     return text

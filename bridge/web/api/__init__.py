@@ -14,6 +14,7 @@ from bridge.web.api import (
     options,
     resources,
     runs,
+    search,
     triggers,
     watches,
 )
@@ -23,6 +24,7 @@ ROOMS = tuple(
     for module in (
         me,
         actions,
+        search,
         runs,
         connections,
         budgets,
