@@ -39,6 +39,16 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="address the web process listens on")
     port: int = Field(8080, alias="PORT", ge=1, le=65535, description="port the web process listens on")
+    mcp_api_url: str = Field(
+        "http://127.0.0.1:8080", description="the bridge that `python -m bridge mcp` acts through"
+    )
+    mcp_api_key: SecretStr | None = Field(
+        None,
+        description="API key that `python -m bridge mcp` acts with over stdio; over HTTP each request brings its own",
+    )
+    mcp_port: int = Field(
+        8081, ge=1, le=65535, description="port that `python -m bridge mcp --http` listens on"
+    )
     web_threads: int = Field(8, ge=1, le=256, description="requests the web process serves at once")
     max_body_bytes: int = Field(64 * 1024 * 1024, ge=1024, description="largest request body; above it 413")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")

@@ -17,17 +17,18 @@ LAYERS = (
          "retry", "egress", "vault", "files", "pages", "events", "runtime", "batches", "auditing", "logs", "turns", "filtering",
          "embedding", "explaining", "formats", "progress", "asking", "reaching"},
     ),
-    ("doors", {"web", "cli", "worker", "__main__"}),
+    ("doors", {"web", "cli", "worker", "mcp", "__main__"}),
 )  # fmt: skip
 OWNERS = {
     "flask": ("bridge/web/", "pinecone_emulator/"),
     "werkzeug": ("bridge/web/", "pinecone_emulator/"),
-    "httpx": ("bridge/outbound.py", "bridge/dialling.py", "bridge/embedding.py"),
+    "httpx": ("bridge/mcp.py", "bridge/outbound.py", "bridge/dialling.py", "bridge/embedding.py"),
     "httpcore": ("bridge/outbound.py", "bridge/dialling.py"),
     "httptools": ("bridge/line.py",),
     "apscheduler": ("bridge/worker.py",),
     "jsonschema": ("bridge/contract.py",),
     "jsonschema_rs": ("bridge/contract.py", "bridge/filtering.py"),
+    "mcp": ("bridge/mcp.py", "bridge/cli/mcp.py"),
     "pinecone": ("bridge/connections.py", "bridge/explaining.py"),
     "limits": ("bridge/web/rates.py",),
 }
