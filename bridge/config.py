@@ -85,6 +85,12 @@ class Settings(BaseSettings):
         SecretStr("emulator-development-secret"), description="its secret"
     )
     pinecone_timeout_seconds: float = Field(30, gt=0, le=600, description="per attempt of a call to Pinecone")
+    pinecone_retries: int = Field(
+        3,
+        ge=0,
+        le=10,
+        description="further attempts of a call to Pinecone after 408, 429, 5xx or a broken line",
+    )
     poll_seconds: int = Field(60, ge=1, le=86400, description="how often a new watch looks, unless it says")
     poll_fast_seconds: float = Field(
         5, gt=0, le=86400, description="how often a watch looks while something is in transition"

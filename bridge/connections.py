@@ -194,6 +194,7 @@ class Connections:
             api_key=api_key,
             host=host,
             timeout=self._settings.pinecone_timeout_seconds,
+            retry_config=RetryConfig(max_retries=self._settings.pinecone_retries),
             source_tag="pinehook",
             # Without TLS there is nothing to verify, and loading the certificates costs 50 ms a client.
             ssl_verify=not host.startswith("http://"),

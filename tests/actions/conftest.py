@@ -136,19 +136,6 @@ def runtime(one_runtime: Runtime) -> Iterator[Runtime]:
 
 
 @pytest.fixture(scope="session")
-def parquet_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that can be imported: one record in the namespace `imported`."""
-    parquet = pytest.importorskip("pyarrow.parquet")
-    pyarrow = pytest.importorskip("pyarrow")
-    folder = tmp_path_factory.mktemp("parquet")
-    (folder / "imported").mkdir()
-    schema = pyarrow.schema([("id", pyarrow.string()), ("values", pyarrow.list_(pyarrow.float32()))])
-    rows = pyarrow.Table.from_pylist([{"id": "row-1", "values": [0.1, 0.2, 0.3]}], schema)
-    parquet.write_table(rows, folder / "imported" / "0.parquet")
-    return folder
-
-
-@pytest.fixture(scope="session")
 def prepared(
     pinecone_emulator_server: Emulator, parquet_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, dict[str, str]]:

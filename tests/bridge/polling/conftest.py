@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from bridge import clock, connecting, polling, watching
 from bridge.access import OPERATOR
+from bridge.config import Settings
 from bridge.models import Watch
 from bridge.polling import Polled
 from bridge.runtime import Runtime
@@ -21,6 +22,12 @@ from tests.scripted import ScriptedPinecone, scripted
 LONG = 3600
 SPEC = {"serverless": {"cloud": "aws", "region": "us-east-1"}}
 HOST, OTHER_HOST = "http://127.0.0.1:1/i/docs-1", "http://127.0.0.1:1/i/docs-2"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A look that fails does so at once."""
+    return settings.model_copy(update={"pinecone_retries": 0})
 
 
 @pytest.fixture
