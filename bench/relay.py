@@ -51,16 +51,10 @@ def relay_to(port: int) -> Iterator[Relay]:
         relay.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         ready.set()
 
-    async def end() -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-
     def run() -> None:
         loop.create_task(serve())
         loop.run_forever()
-        loop.run_until_complete(end())
+        loop.run_until_complete(_cancelled())
         loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
@@ -71,3 +65,10 @@ def relay_to(port: int) -> Iterator[Relay]:
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+
+
+async def _cancelled() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -74,20 +74,11 @@ def create(
     fitting.refuse_unfit(runtime.registry, asked)
     fitting.refuse_unfit_secret(secret, scheme)
     egress.rules(runtime.settings).check_url(url)
-    connection_id = _connection_id(runtime, caller, connection)
-    asked.setdefault("event_types", ("*",))
     secret = secret or signing.new_secret(scheme or "v1")
-    row = Endpoint(
-        fingerprint="",
-        sealed_url=runtime.vault.seal(url),
-        masked_url=masked(url),
-        scheme=signing.scheme_of(secret),
-        sealed_secret=runtime.vault.seal(secret),
-        public_key=signing.public_key(secret),
-        connection_id=connection_id,
-        api_key_id=caller.api_key_id,
-    )
-    _apply(runtime, row, asked)
+    row = _new(runtime, url, secret)
+    row.connection_id = _connection_id(runtime, caller, connection)
+    row.api_key_id = caller.api_key_id
+    _apply(runtime, row, {"event_types": ("*",), **asked})
     row.fingerprint = _fingerprint(row, url)
     insert = (sqlite if runtime.database.is_sqlite else postgresql).insert(Endpoint)
     with runtime.database.write() as session:
@@ -99,6 +90,17 @@ def create(
         stored = session.exec(select(Endpoint).where(Endpoint.fingerprint == row.fingerprint)).one()
     shown = secret if made is not None and row.public_key is None else None
     return Created(stored, shown, made is not None)
+
+
+def _new(runtime: Runtime, url: str, secret: str) -> Endpoint:
+    return Endpoint(
+        fingerprint="",
+        sealed_url=runtime.vault.seal(url),
+        masked_url=masked(url),
+        scheme=signing.scheme_of(secret),
+        sealed_secret=runtime.vault.seal(secret),
+        public_key=signing.public_key(secret),
+    )
 
 
 def get(runtime: Runtime, caller: Caller, endpoint_id: str) -> Endpoint:

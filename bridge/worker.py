@@ -73,27 +73,18 @@ def _scheduler(
         seconds=PRUNE_SECONDS,
         next_run_time=clock.now() + timedelta(seconds=PRUNE_SECONDS * secrets.SystemRandom().random()),
     )
-    for number in range(threads):
-        scheduler.add_job(
-            _poll_due,
-            "interval",
-            (runtime, stop, wake),
-            id=f"poll-{number}",
-            executor="polls",
-            seconds=TICK_SECONDS,
-            next_run_time=clock.now() + timedelta(seconds=number * TICK_SECONDS / threads),
-        )
-    for number in range(runtime.settings.run_threads):
-        scheduler.add_job(
-            _execute_due,
-            "interval",
-            (runtime, stop, wake),
-            id=f"run-{number}",
-            executor="runs",
-            seconds=TICK_SECONDS,
-            next_run_time=clock.now()
-            + timedelta(seconds=number * TICK_SECONDS / runtime.settings.run_threads),
-        )
+    spread = ((_poll_due, "polls", threads), (_execute_due, "runs", runtime.settings.run_threads))
+    for claim, executor, count in spread:
+        for number in range(count):  # one after the other within a tick, not all at once
+            scheduler.add_job(
+                claim,
+                "interval",
+                (runtime, stop, wake),
+                id=f"{executor}-{number}",
+                executor=executor,
+                seconds=TICK_SECONDS,
+                next_run_time=clock.now() + timedelta(seconds=number * TICK_SECONDS / count),
+            )
     return scheduler
 
 

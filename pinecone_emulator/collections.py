@@ -55,15 +55,7 @@ def create(backend: Backend, project_id: str, name: str, source: str) -> Collect
             raise InvalidArgumentError("Bad request. Serverless indexes do not support collections.")
         if index_state(index, now) not in SERVING_STATES:
             raise FailedPreconditionError(f"Index {index.name} is not ready.")
-        existing = backend.catalogue.collections(project_id)
-        if any(collection.name == name for collection in existing):
-            raise AlreadyExistsError("Resource already exists.")
-        allowed = backend.quota.collections_per_project
-        if len(existing) >= allowed:
-            raise ForbiddenError(
-                f"Collection exceeds quota. Maximum allowed on your account is {allowed}. "
-                f"Currently have {len(existing)}."
-            )
+        _refuse_another(backend, project_id, name)
         fate = backend.faults.fate_of_next("collection")
         collection_id = new_id()
         with backend.engine.holding(index), backend.database.writing() as connection:
@@ -83,6 +75,18 @@ def create(backend: Backend, project_id: str, name: str, source: str) -> Collect
             )
             save_collection(connection, collection)
     return view(backend, collection)
+
+
+def _refuse_another(backend: Backend, project_id: str, name: str) -> None:
+    existing = backend.catalogue.collections(project_id)
+    if any(collection.name == name for collection in existing):
+        raise AlreadyExistsError("Resource already exists.")
+    allowed = backend.quota.collections_per_project
+    if len(existing) >= allowed:
+        raise ForbiddenError(
+            f"Collection exceeds quota. Maximum allowed on your account is {allowed}. "
+            f"Currently have {len(existing)}."
+        )
 
 
 def delete(backend: Backend, project_id: str, name: str) -> None:
