@@ -11,7 +11,7 @@ TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 300
 
-.PHONY: help run test slow faults fuzz demo lint docs bench verifiers typescript sdk9 lock clean
+.PHONY: help run test slow faults fuzz demo docs lint docs bench verifiers typescript sdk9 lock clean
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 8
 
@@ -34,6 +34,9 @@ fuzz: $(VENV)/.dev ## many requests after the official specifications (EXAMPLES=
 
 demo: $(VENV)/.dev ## the whole story, with real processes and real HTTP; non-zero exit when a step fails
 	@$(BIN)/python -m tests.stories.demo
+
+docs: $(VENV)/.dev ## write the pages of the actions anew
+	@$(BIN)/python -m docs.generate
 
 lint: $(VENV)/.dev ## ruff, mypy --strict and the import rule
 	@$(BIN)/ruff check .

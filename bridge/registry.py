@@ -33,6 +33,7 @@ class PluginError(SetupError):
 class ActionPlugin:
     """An action and its schema. `long`: always a background run; `inline_max`: above it one, too.
 
+    notes: what its page says beyond its description.
     touches: the kinds of resource it starts to change; their watches look again soon after it.
     of_indexes: whether it is about indexes at all: a key that is limited to some may run what is not.
     confirm: the field whose value has the deletion done when it is repeated; None for what deletes nothing.
@@ -41,6 +42,7 @@ class ActionPlugin:
     name: str
     title: str
     description: str
+    notes: str
     effect: Effect
     scope: str
     long: bool
@@ -160,6 +162,7 @@ def _action(path: Path, common: dict[str, JSON]) -> ActionPlugin:
         name=path.stem,
         title=_field(schema, path, "title"),
         description=_field(schema, path, "description"),
+        notes=schema.get("notes", ""),
         effect=cast("Effect", effect),
         scope=schema.get("scope", effect),
         long=schema.get("long", False),

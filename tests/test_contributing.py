@@ -37,6 +37,7 @@ def test_a_newcomer_adds_a_plug_in_of_each_kind_by_new_files_alone(tmp_path: Pat
         (tmp_path / path).write_text(re.sub("^   ", "", text, flags=re.MULTILINE))
 
     python(tmp_path, "-m", "bridge", "docs")
+    pages = python(tmp_path, "-m", "docs.generate")
     listed = python(tmp_path, "-m", "bridge", "actions").stdout
     triggers = python(tmp_path, "-m", "bridge", "triggers").stdout
     tests = [path for path in made if path.startswith("tests/")]
@@ -57,6 +58,7 @@ def test_a_newcomer_adds_a_plug_in_of_each_kind_by_new_files_alone(tmp_path: Pat
         "tests/actions",
         "tests/embedders",
     )
+    assert pages.returncode == 0, pages.stderr
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ruff.returncode == 0, ruff.stdout
     assert ("count_indexes" in listed, "model.created" in triggers, len(made)) == (True, True, 10)
