@@ -11,7 +11,7 @@ TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 300
 
-.PHONY: help run test slow faults fuzz demo docs lint docs bench verifiers typescript sdk9 lock clean
+.PHONY: help run test slow faults fuzz demo docs lint bench verifiers typescript sdk9 lock clean
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 8
 
@@ -35,16 +35,13 @@ fuzz: $(VENV)/.dev ## many requests after the official specifications (EXAMPLES=
 demo: $(VENV)/.dev ## the whole story, with real processes and real HTTP; non-zero exit when a step fails
 	@$(BIN)/python -m tests.stories.demo
 
-docs: $(VENV)/.dev ## write the pages of the actions anew
-	@$(BIN)/python -m docs.generate
-
 lint: $(VENV)/.dev ## ruff, mypy --strict and the import rule
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_import_rule.py
 
-docs: $(VENV)/.dev ## write docs/triggers/ from the schemas
+docs: $(VENV)/.dev ## write docs/triggers/ and docs/actions/ from the schemas
 	@$(BIN)/python -m bridge docs
 
 bench: $(VENV)/.dev ## the benchmarks (ONLY=api|poll|delivery|emulator|actions for one area)

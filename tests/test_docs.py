@@ -13,7 +13,6 @@ from pydantic.fields import FieldInfo
 from bridge import registry
 from bridge.cli import main
 from bridge.config import Settings
-from docs import generate
 
 ROOT = Path(__file__).parent.parent
 
@@ -67,16 +66,6 @@ def test_every_file_of_the_bridge_has_its_place_in_the_architecture() -> None:
     text = (ROOT / "docs/architecture.md").read_text()
     files = [path.stem for path in (ROOT / "bridge").glob("*.py") if not path.stem.startswith("__")]
     assert [name for name in sorted(files) if f"`{name}" not in text] == []
-
-
-def test_the_pages_of_actions_say_what_their_schemas_say() -> None:
-    stale = [
-        path.name for path, text in generate.pages().items() if not path.exists() or path.read_text() != text
-    ]
-    assert (stale, {path.stem for path in generate.PAGES.glob("*.md")} - set(registry.load().actions)) == (
-        [],
-        set(),
-    )
 
 
 def test_links_between_the_docs_lead_somewhere() -> None:

@@ -1,4 +1,4 @@
-"""`docs`: the pages of docs/triggers/, written from the schemas: one for each trigger, one for the bridge's own events."""
+"""`docs`: the pages of docs/triggers/ and docs/actions/, written from the schemas: one a trigger, one an action."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 import orjson
 
-from bridge import registry
+from bridge import documenting, registry
 from bridge.contract import Checker
 from bridge.plugin import JSON
 from bridge.registry import ROOT, EventType, TriggerPlugin
@@ -21,16 +21,17 @@ OWN: Final = "What the bridge tells of itself"
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail when a page is not as it would be written.")
 def command(*, check: bool) -> None:
-    """Write docs/triggers/ from the schemas."""
-    pages = {PLACE / f"{name}.md": text for name, text in _pages()}
+    """Write docs/triggers/ and docs/actions/ from the schemas."""
+    pages = {PLACE / f"{name}.md": text for name, text in _pages()} | documenting.pages()
     wrong = [path for path, text in pages.items() if not path.exists() or path.read_text() != text]
-    extra = sorted(set(PLACE.glob("*.md")) - set(pages))
+    extra = sorted({*PLACE.glob("*.md"), *documenting.PAGES.glob("*.md")} - set(pages))
     if check and (wrong or extra):
         names = ", ".join(str(path.relative_to(ROOT)) for path in [*wrong, *extra])
         raise click.ClickException(f"not as `make docs` writes them: {names}")
     if check:
         return
-    PLACE.mkdir(exist_ok=True)
+    for place in (PLACE, documenting.PAGES):
+        place.mkdir(exist_ok=True)
     for path in wrong:
         path.write_text(pages[path])
     for path in extra:

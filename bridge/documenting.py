@@ -1,4 +1,4 @@
-"""`python -m docs.generate [--check]`: writes docs/actions/, one page an action, and the table of docs/actions.md.
+"""The documenting: docs/actions/, one page an action, and the table of docs/actions.md, as `make docs` writes them.
 
 Everything on a page stands in schemas/actions/; its examples are those that the tests run against the emulator.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ LIMITS = {
 def pages() -> dict[Path, str]:
     """Return what every page should have in it."""
     actions = registry.load().actions.values()
-    told = {PAGES / f"{action.name}.md": page(action) for action in actions}
+    told = {PAGES / f"{action.name}.md": _page(action) for action in actions}
     rows = [
         f"| [{each.name}](actions/{each.name}.md) | {each.scope} | {each.description} |" for each in actions
     ]
@@ -43,7 +42,7 @@ def pages() -> dict[Path, str]:
     return {**told, INDEX: TABLE.sub(lambda _: table, INDEX.read_text())}
 
 
-def page(action: ActionPlugin) -> str:
+def _page(action: ActionPlugin) -> str:
     """Return the page of an action."""
     needs = f"Needs the scope `{action.scope}`. "
     kind = {
@@ -57,29 +56,29 @@ def page(action: ActionPlugin) -> str:
         action.description,
         *([action.notes] if action.notes else []),
         "## Input",
-        fields(action.input.bundled, asked=True) or "An empty object.",
+        _fields(action.input.bundled, asked=True) or "An empty object.",
         "## Output",
-        fields(action.output.bundled),
+        _fields(action.output.bundled),
         "## Examples",
-        *(part for example in action.examples for part in shown(action.name, example)),
+        *(part for example in action.examples for part in _shown(action.name, example)),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def fields(schema: JSON, *, asked: bool = False) -> str:
+def _fields(schema: JSON, *, asked: bool = False) -> str:
     """Return the fields of an object as a table; asked: say which must be given."""
-    whole = followed(schema, schema)
+    whole = _followed(schema, schema)
     rows = [
-        f"| `{name}` | {kind(part, schema)}{', required' if asked and name in whole.get('required', ()) else ''} "
-        f"| {said(part, schema)} |"
+        f"| `{name}` | {_kind(part, schema)}{', required' if asked and name in whole.get('required', ()) else ''} "
+        f"| {_said(part, schema)} |"
         for name, part in whole["properties"].items()
     ]
     return "\n".join(["| field | type | what it is |", "|---|---|---|", *rows]) if rows else ""
 
 
-def said(part: JSON, root: JSON) -> str:
+def _said(part: JSON, root: JSON) -> str:
     """Return the description of a field, with its limits."""
-    whole = followed(part, root)
+    whole = _followed(part, root)
     limits = [text.format(f"{whole[rule]:,}") for rule, text in LIMITS.items() if rule in whole]
     if "enum" in whole:
         limits.append("one of " + ", ".join(f"`{value}`" for value in whole["enum"] if value is not None))
@@ -89,20 +88,20 @@ def said(part: JSON, root: JSON) -> str:
     return f"{text} {'; '.join(limits).capitalize()}." if limits else text
 
 
-def kind(part: JSON, root: JSON) -> str:
+def _kind(part: JSON, root: JSON) -> str:
     """Return the type of a field in a word or two."""
-    types = followed(part, root).get("type", "any")
+    types = _followed(part, root).get("type", "any")
     return " or ".join([types] if isinstance(types, str) else types)
 
 
-def followed(part: Any, root: JSON) -> JSON:
+def _followed(part: Any, root: JSON) -> JSON:
     """Return a subschema with what it refers to; what stands beside the reference goes before."""
     if "$ref" not in part:
         return dict(part)
-    return {**followed(root["$defs"][part["$ref"].removeprefix("#/$defs/")], root), **part}
+    return {**_followed(root["$defs"][part["$ref"].removeprefix("#/$defs/")], root), **part}
 
 
-def shown(name: str, example: JSON) -> Iterator[str]:
+def _shown(name: str, example: JSON) -> Iterator[str]:
     """Return an example: how it is called, and what comes back."""
     body = shlex.quote(orjson.dumps(example["input"]).decode())
     yield f"### {example['title']}"
@@ -113,21 +112,3 @@ def shown(name: str, example: JSON) -> Iterator[str]:
         "```",
     ])  # fmt: skip
     yield f"```json\n{orjson.dumps(example['output'], option=orjson.OPT_INDENT_2).decode()}\n```"
-
-
-def main() -> None:
-    """Write the pages, or with --check only tell which are not as they should be."""
-    wanted = pages()
-    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
-    stray = [path for path in PAGES.glob("*.md") if path not in wanted]
-    if "--check" in sys.argv:
-        sys.exit(f"run make docs: {', '.join(path.name for path in stale + stray)}" if stale + stray else 0)
-    PAGES.mkdir(exist_ok=True)
-    for path in stale:
-        path.write_text(wanted[path])
-    for path in stray:
-        path.unlink()
-
-
-if __name__ == "__main__":
-    main()
