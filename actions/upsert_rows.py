@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from actions import counting, refuse, vector_shape
-from actions.shared import rows, writing
+from actions.shared import bulk, rows, writing
 from actions.shared.rows import Misfit, Record
 from bridge.errors import DimensionMismatch, Fault
 from bridge.plugin import JSON, Context
@@ -16,11 +16,15 @@ ROWS_AT_ONCE = 1000
 
 def run(context: Context, input: JSON) -> JSON:
     """Return each row's outcome in order; a row that cannot be a record stops the others only if asked."""
+    if ("rows" in input) == ("file" in input) or {"file", "header"} <= input.keys():
+        refuse(
+            [Fault("", "needs exactly one of rows (with or without a header) and file, which has its own")]
+        )
+    if "file" in input:
+        return bulk.upsert(context, input)
     records = _records(context, input)
-    bad = [Fault(f"/rows/{each.place}/{each.column or ''}".rstrip("/"), str(each.why)) for each in records
-           if each.outcome == "rejected"]  # fmt: skip
     if input["on_error"] == "stop":
-        refuse(bad)
+        refuse(rows.rejections(records))
     sent = [each for each in records if each.outcome != "rejected"]
     written = 0
     for start in range(0, len(sent), ROWS_AT_ONCE):
@@ -28,6 +32,7 @@ def run(context: Context, input: JSON) -> JSON:
         for namespace, group in groupby(some, key=lambda each: each.namespace):
             with counting(written, len(sent), "rows were written or unchanged"):
                 written += writing.write(context, input, namespace, [*group])
+        context.report(written, len(sent))
     outcomes = [each.outcome for each in records]
     counts = {f"{name}_count": outcomes.count(name) for name in ("upserted", "unchanged", "rejected")}
     return {**counts, "rows": [each.told() for each in records]}
@@ -44,16 +49,5 @@ def _records(context: Context, input: JSON) -> list[Record]:
     records = [plan.record(place, row) for place, row in enumerate(table)]
     if all(each.wrong_length for each in records):  # not some bad rows, but a table for another index
         refuse([Fault(f"/rows/0/{records[0].column}", str(records[0].why))], DimensionMismatch)
-    seen: dict[tuple[str, str], Record] = {}
-    for each in records:
-        if each.outcome == "rejected" or (first := seen.setdefault((each.namespace, each.id), each)) is each:
-            continue
-        if "id_column" in input:
-            each.outcome, each.column, each.why = (
-                "rejected",
-                input["id_column"],
-                f"is the id of row {first.place} too",
-            )
-        else:  # the same content again
-            each.outcome = "unchanged"
+    rows.mark_repeated(records, input)
     return records

@@ -70,7 +70,9 @@ def accept(
     Raises what running.order raises, IdempotencyKeyReused, or what Pinecone's refusal means.
     """
     order = running.order(runtime, caller, action_name, action_input, connection=connection)
-    background = wish.background or wish.callback or order.action.long or _is_much(order)
+    background = (
+        wish.background or wish.callback or order.action.long or _is_much(order) or "file" in order.input
+    )
     callback = replying.prepared(runtime, order, wish.callback) if wish.callback else None
     if not (background or wish.key or order.action.look):
         ran = running.carry_out(runtime, order)

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     )
     web_threads: int = Field(8, ge=1, le=256, description="requests the web process serves at once")
     max_body_bytes: int = Field(64 * 1024 * 1024, ge=1024, description="largest request body; above it 413")
+    max_file_bytes: int = Field(
+        1024**3, ge=1024, description="largest file taken for an action; above it 413"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
     log_format: Literal["json", "console"] | None = Field(
         None, description="json in production and console in development, unless said"

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, ParamSpec, TypeVar
+from typing import BinaryIO, Final, ParamSpec, TypeVar
 
 import pinecone
 from pinecone import Admin, Index, Pinecone, RetryConfig
@@ -19,7 +19,7 @@ from pinecone import errors as sdk
 from pinecone.models.indexes.index import IndexModel
 from sqlalchemy import Table, bindparam
 
-from bridge import clock, errors, models
+from bridge import clock, errors, files, models
 from bridge.batches import batches
 from bridge.config import Settings
 from bridge.db import Database
@@ -70,10 +70,12 @@ class PineconeContext:
     def __init__(
         self,
         clients: _Clients,
+        database: Database,
         progress: Progress | None = None,
         turns: Turns | None = None,
     ) -> None:
         self._clients = clients
+        self._database = database
         self._progress = progress
         self._turns = turns or Turns()
 
@@ -142,6 +144,10 @@ class PineconeContext:
         """Cut vectors into requests that Pinecone accepts."""
         return batches(vectors)
 
+    def open(self, file_id: str) -> BinaryIO:
+        """Open an uploaded file for reading."""
+        return files.opened(self._database, file_id)
+
     @property
     def place(self) -> JSON | None:
         """What was last reported as the place of this run."""
@@ -186,7 +192,7 @@ class Connections:
         row: models.Connection | None = self._database.lookup(BY_ID, id=connection_id)
         if row is None:
             raise errors.UnknownConnection(f"there is no connection {connection_id!r}")
-        return PineconeContext(self._clients(row, once=once), progress, turns)
+        return PineconeContext(self._clients(row, once=once), self._database, progress, turns)
 
     def open(self, host: str, api_key: str) -> Pinecone:
         """Return a client for a key that is not stored yet; the caller closes it."""

@@ -10,8 +10,8 @@ PinehookError
 │  · PineconeConflict
 ├─ 410 EventsPruned
 ├─ 412 PineconeFailedPrecondition
-├─ 413 BodyTooLarge · PineconePayloadTooLarge
-├─ 415 UnsupportedMediaType
+├─ 413 BodyTooLarge · FileTooLarge · PineconePayloadTooLarge
+├─ 415 UnsupportedMediaType · UnsupportedFile
 ├─ 422 InvalidInput (DimensionMismatch) · PineconeRejected · ProviderRejected
 ├─ 402, 403 PineconePaymentRequired · PineconeForbidden
 ├─ 429 RateLimited · PineconeRateLimited · ProviderRateLimited
@@ -176,6 +176,18 @@ class BodyTooLarge(PinehookError):
     """The body is over PINEHOOK_MAX_BODY_BYTES."""
 
     status, code, title = 413, "body_too_large", "The body is too large"
+
+
+class FileTooLarge(PinehookError):
+    """The file is over PINEHOOK_MAX_FILE_BYTES."""
+
+    status, code, title = 413, "file_too_large", "The file is too large"
+
+
+class UnsupportedFile(PinehookError):
+    """The file is neither CSV nor XLSX by its Content-Type or the end of its name."""
+
+    status, code, title = 415, "unsupported_file", "Send CSV or XLSX"
 
 
 class UnsupportedMediaType(PinehookError):

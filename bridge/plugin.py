@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from pinecone import Admin, Index, Pinecone
@@ -79,6 +79,12 @@ class Context(Protocol):
         every look. None is for a part that cannot be looked at now; one that fails is left out and told in the
         watch; raises only when nothing was seen. The first look at each part that was there when the watch
         began is silent like the watch's own.
+        """
+
+    def open(self, file_id: str) -> BinaryIO:
+        """Open an uploaded file for reading and seeking; in memory there is never more than a chunk of it.
+
+        Raises InvalidInput when its day is over.
         """
 
     @property

@@ -17,12 +17,13 @@ from sqlalchemy import ColumnElement, RowMapping, Select, Table, case, delete, e
 from sqlmodel import Session
 
 from bridge import clock, retiring
-from bridge.models import Attempt, Counter, Delivery, Endpoint, Event, IdempotencyKey, Run
+from bridge.models import Attempt, Counter, Delivery, Endpoint, Event, File, FileChunk, IdempotencyKey, Run
 from bridge.runtime import Runtime
 
 BATCH: Final = 500
 MAX_PAUSE_SECONDS: Final = 1.0
 KEEP_KEYS_DAYS: Final = 1
+KEEP_FILES_DAYS: Final = 1
 UNFINISHED: Final = ("pending", "sending")
 ENDED_RUNS: Final = ("succeeded", "failed", "cancelled")
 
@@ -31,6 +32,8 @@ _counter: Final[Table] = Counter.__table__  # type: ignore[attr-defined]  # same
 _delivery: Final[Table] = Delivery.__table__  # type: ignore[attr-defined]  # same
 _endpoint: Final[Table] = Endpoint.__table__  # type: ignore[attr-defined]  # same
 _event: Final[Table] = Event.__table__  # type: ignore[attr-defined]  # same
+_chunk: Final[Table] = FileChunk.__table__  # type: ignore[attr-defined]  # same
+_file: Final[Table] = File.__table__  # type: ignore[attr-defined]  # same
 _key: Final[Table] = IdempotencyKey.__table__  # type: ignore[attr-defined]  # same
 _run: Final[Table] = Run.__table__  # type: ignore[attr-defined]  # same
 _sibling: Final = _delivery.alias("sibling")
@@ -80,6 +83,9 @@ def _kinds(runtime: Runtime) -> list[Kind]:
         (settings.keep_attempts_days, Kind(_attempt, _attempt.c.id, _attempt.c.id > "", "att")),
         (events, Kind(_delivery, _delivery.c.event_id, ~sibling, "evt")),
         (events, Kind(_event, _event.c.id, ~owed, "evt", _tell_how_far)),
+        # Chunk by chunk: to delete a large file at once would hold up everybody.
+        (KEEP_FILES_DAYS, Kind(_chunk, _chunk.c.id, _chunk.c.id > "", "chunk")),
+        (KEEP_FILES_DAYS, Kind(_file, _file.c.id, _file.c.id > "", "file")),
         (KEEP_KEYS_DAYS, Kind(_key, _key.c.id, _key.c.id > "", "idem")),
         (settings.keep_runs_days, Kind(_run, _run.c.id, _run.c.state.in_(ENDED_RUNS), "run")),
     ]

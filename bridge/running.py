@@ -9,7 +9,18 @@ import orjson
 import structlog
 from sqlmodel import Session
 
-from bridge import auditing, clock, concluding, connecting, errors, logs, performing, reaching, watching
+from bridge import (
+    auditing,
+    clock,
+    concluding,
+    connecting,
+    errors,
+    files,
+    logs,
+    performing,
+    reaching,
+    watching,
+)
 from bridge.access import Caller
 from bridge.contract import is_small
 from bridge.errors import PinehookError
@@ -67,6 +78,7 @@ def order(
     connection_id = connecting.get(runtime, caller, connection).id
     checked = action.check(action_input)
     reaching.refuse_beyond(caller, action, checked)
+    files.refuse_unknown(runtime.database, caller, checked)
     return Order(caller, action, connection_id, checked)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from bridge import auditing, clock, errors, pages, running
+from bridge import auditing, clock, errors, pages, reaching, running
 from bridge.access import Caller
 from bridge.errors import Fault, PinehookError
 from bridge.models import Run
@@ -76,6 +76,9 @@ def retry(runtime: Runtime, caller: Caller, run_id: str) -> Run:
     with runtime.database.write() as session:
         row = _visible(session, caller, run_id, held=True)
         _may_change(runtime, caller, row)
+        action = runtime.registry.actions.get(row.action)
+        if action and row.input:
+            reaching.refuse_beyond(caller, action, row.input)
         if row.state not in ("failed", "cancelled"):
             raise errors.Conflict(
                 f"{row.id} is {row.state}; only a run that failed or was cancelled is retried"

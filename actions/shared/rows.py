@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+import orjson
 
 from actions import DEFAULT_NAMESPACE, HASH_FIELD, VectorShape
 from actions.shared import cells
@@ -103,7 +105,7 @@ class Plan:
             record.metadata[self.text_field] = record.text
         else:
             record.values = self._vector(row, order["vector_column"])
-        if len(json.dumps(record.metadata, ensure_ascii=False).encode()) > MAX_METADATA_BYTES:
+        if len(orjson.dumps(record.metadata)) > MAX_METADATA_BYTES:
             raise Misfit(None, "has more than 40 KB of metadata")
         content = [record.text, record.values, record.metadata]
         record.hash = _hashed([*content, self.model])
@@ -131,7 +133,7 @@ class Plan:
         return values
 
 
-def table(header: Sequence[str] | None, rows: Sequence[Any]) -> Iterator[JSON | Misfit]:
+def table(header: Sequence[str] | None, rows: Iterable[Any]) -> Iterator[JSON | Misfit]:
     """Return each row by its columns; one that has no such shape is a Misfit."""
     for row in rows:
         if isinstance(row, dict):
@@ -142,6 +144,26 @@ def table(header: Sequence[str] | None, rows: Sequence[Any]) -> Iterator[JSON | 
             yield Misfit(None, f"has {len(row)} cells; the header has {len(header)}")
         else:
             yield dict(zip(header, row, strict=False))
+
+
+def rejections(records: Sequence[Record]) -> Iterator[Fault]:
+    """Tell which rows cannot be records."""
+    for each in records:
+        if each.outcome == "rejected":
+            yield Fault(f"/rows/{each.place}/{each.column or ''}".rstrip("/"), str(each.why))
+
+
+def mark_repeated(records: Sequence[Record], order: JSON) -> None:
+    """Reject rows that have the id of one before; where the id is made of the content, they change nothing."""
+    seen: dict[tuple[str, str], Record] = {}
+    for each in records:
+        if each.outcome == "rejected" or (first := seen.setdefault((each.namespace, each.id), each)) is each:
+            continue
+        if "id_column" in order:
+            each.outcome, each.column = "rejected", order["id_column"]
+            each.why = f"is the id of row {first.place} too"
+        else:  # the same content again
+            each.outcome = "unchanged"
 
 
 def planned(order: JSON, shape: VectorShape, own_field: str | None, rows: Sequence[JSON | Misfit]) -> Plan:
@@ -199,5 +221,4 @@ def _id(cell: Any, column: str) -> str:
 
 
 def _hashed(content: Any) -> str:
-    whole = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(whole.encode()).hexdigest()[:32]
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]

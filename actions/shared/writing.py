@@ -20,13 +20,17 @@ def own_field(context: Context, index: str) -> str | None:
     return str(own.field_map["text"]) if own else None
 
 
-def write(context: Context, order: JSON, namespace: str, records: Sequence[Record]) -> int:
+def write(
+    context: Context, order: JSON, namespace: str, records: Sequence[Record], *, empty: bool = False
+) -> int:
     """Write what is new or changed, mark the rest unchanged; return how many records that makes.
 
+    empty: the index had no records when it was looked at; nothing can be unchanged.
     Raises DimensionMismatch before anything is sent when the model's vectors do not fit the index.
     """
     index = context.index(order["index"])
-    there, _ = fetched(index, [record.id for record in records if record.outcome == "upserted"], namespace)
+    ids = [] if empty else [record.id for record in records if record.outcome == "upserted"]
+    there, _ = fetched(index, ids, namespace)
     for record in records:
         known = there.get(record.id)
         if known and (known.metadata or {}).get(HASH_FIELD) == record.hash:

@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 
 from bridge import clock, errors, registry
 from bridge.access import Caller, Scope
+from bridge.config import Settings
 from bridge.contract import Checker
 from bridge.plugin import JSON
 from bridge.runtime import Runtime
@@ -29,6 +30,8 @@ Need: TypeAlias = Scope | Literal["any", "public"]
 """What a route asks of the caller: a scope, any valid key, or nothing at all."""
 
 JSON_TYPE: Final = "application/json"
+OWN: Final = "(its own)"
+"""The body of an action: by the action's own schema, and with a file beside it as a form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +120,19 @@ class Route:
         query = reading.query(door.requests[operation.query] if operation.query else None)
         body = None
         if operation.body is not None:
-            body = reading.body(door.runtime.settings.max_body_bytes)
+            body = _body(operation, door.runtime.settings)
             if operation.body in door.requests:
                 body = door.requests[operation.body].check(body, what="the body")
         answer = self.view(Call(door.runtime, caller, body, query), **path)
         if isinstance(answer, Response):
             return answer
         return _written(answer if isinstance(answer, Answer) else Answer(answer), operation.statuses[0])
+
+
+def _body(operation: Operation, settings: Settings) -> Any:
+    if operation.body == OWN and reading.is_form():
+        return reading.form(settings.max_file_bytes + settings.max_body_bytes)
+    return reading.body(settings.max_body_bytes)
 
 
 def operation(

@@ -9,6 +9,7 @@ from bridge.web.api import (
     deliveries,
     endpoints,
     events,
+    files,
     keys,
     me,
     options,
@@ -34,6 +35,7 @@ ROOMS = tuple(
         endpoints,
         events,
         deliveries,
+        files,
         keys,
         options,
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from flask import Blueprint
 
-from bridge import accepting, errors, runs
+from bridge import accepting, errors, runs, uploading
 from bridge.accepting import Wish
 from bridge.models import Run
 from bridge.plugin import JSON
@@ -16,7 +16,7 @@ from bridge.registry import ActionPlugin
 from bridge.replying import Callback
 from bridge.web import paging, reading, waiting
 from bridge.web.api.runs import accepted
-from bridge.web.door import Answer, Call, here, operation
+from bridge.web.door import OWN, Answer, Call, here, operation
 
 room = Blueprint("actions", __name__)
 CALLBACK: Final = ("callback_url", "callback_format")
@@ -40,9 +40,10 @@ def describe_action(call: Call, name: str) -> JSON:
     return {**_short(action), **schemas, "examples": action.examples}
 
 
-@operation(room, "POST /v1/actions/<name>", "any", body="(its own)", query="action.run")
+@operation(room, "POST /v1/actions/<name>", "any", body=OWN, query="action.run")
 def run_action(call: Call, name: str) -> Answer:
     """Run an action on a connection; the action names the scope it needs."""
+    _take_file(call)
     wish = Wish(reading.idempotency_key(), reading.prefers_async(), _callback(call.body))
     asked = accepting.accept(
         call.runtime, call.caller, name, call.body, connection=call.query.get("connection"), wish=wish
@@ -63,6 +64,18 @@ def _ended(call: Call, run: Run, *, patient: bool) -> Answer:
     if run.state != "succeeded":
         raise runs.problem(run)
     return _done(run.output, run.id)
+
+
+def _take_file(call: Call) -> None:
+    """Keep the file of a form, and name it in the input."""
+    settings = call.runtime.settings
+    if not (reading.is_form() and isinstance(call.body, dict)):
+        return
+    if sent := reading.upload(settings.max_file_bytes + settings.max_body_bytes):
+        call.caller.require("write")
+        call.body["file"] = uploading.upload(
+            call.runtime, call.caller, sent.name, sent.media_type, sent.pieces
+        ).id
 
 
 def _callback(body: Any) -> Callback | None:

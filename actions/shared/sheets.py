@@ -1,0 +1,77 @@
+"""What a file of a spreadsheet holds: a header and rows of cells, one after the other, CSV or XLSX.
+
+CSV is UTF-8 (RFC 4180), its separator whichever of , ; tab | the header has most of. Of an XLSX file the first sheet
+is read; its text shared between cells is kept in memory by the library, so that it has a limit.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Any, BinaryIO, Final
+
+import openpyxl
+
+from actions import refuse
+from bridge.errors import Fault, InvalidInput
+
+SEPARATORS: Final = (",", ";", "\t", "|")
+MAX_CELL: Final = 1_000_000
+MAX_SHARED_BYTES: Final = 64 * 1024 * 1024
+ZIP: Final = b"PK\x03\x04"
+
+
+def table(stream: BinaryIO) -> tuple[list[str], Iterator[list[Any]]]:
+    """Return the header of a file and its rows, which are read as they are asked for; empty rows are left out.
+
+    Raises InvalidInput for what is no table, also while rows are read.
+    """
+    start = stream.read(len(ZIP))
+    stream.seek(0)
+    found = _reading(_xlsx(stream) if start == ZIP else _csv(stream))
+    header = [str(name).strip() if name is not None else "" for name in next(found, [])]
+    refuse(_faults(header))
+    return header, found
+
+
+def _reading(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    try:
+        for row in rows:
+            while row and row[-1] in (None, ""):
+                row.pop()
+            if row:
+                yield row
+    except (UnicodeDecodeError, csv.Error, zipfile.BadZipFile, KeyError, ValueError) as error:
+        fault = Fault("/file", f"cannot be read as CSV in UTF-8 or as XLSX: {str(error)[:200]}")
+        raise InvalidInput("the file is no table", errors=(fault,)) from error
+
+
+def _faults(header: list[str]) -> Iterator[Fault]:
+    if not any(header):
+        yield Fault("/file", "has no header: the names of the columns are its first row")
+    for name in sorted({name for name in header if name and header.count(name) > 1}):
+        yield Fault("/file", f"has the column {name[:80]!r} twice")
+
+
+def _csv(stream: BinaryIO) -> Iterator[list[Any]]:
+    csv.field_size_limit(MAX_CELL)
+    text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
+    first = text.readline(MAX_CELL)
+    text.seek(0)
+    yield from csv.reader(text, delimiter=max(SEPARATORS, key=first.count))
+
+
+def _xlsx(stream: BinaryIO) -> Iterator[list[Any]]:
+    with zipfile.ZipFile(stream) as parts:
+        shared = [part.file_size for part in parts.infolist() if part.filename.endswith("sharedStrings.xml")]
+    if sum(shared) > MAX_SHARED_BYTES:
+        raise ValueError("it shares more than 64 MB of text between its cells; save it as CSV")
+    book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+    try:
+        for row in book.worksheets[0].iter_rows(values_only=True):
+            yield [cell.isoformat() if isinstance(cell, datetime | date | time) else cell for cell in row]
+    finally:
+        book.close()

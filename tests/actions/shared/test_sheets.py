@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import datetime as dt
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+
+from actions.shared import sheets
+from bridge.errors import InvalidInput
+
+HEADER = ["id", "body"]
+
+
+def read(data: bytes) -> tuple[list[str], list[list[Any]]]:
+    header, found = sheets.table(io.BytesIO(data))
+    return header, [*found]
+
+
+def xlsx(*rows: list[Any]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(row)
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_csv_is_read_whatever_separates_its_cells(separator: str) -> None:
+    text = f'\ufeffid{separator}body\r\na{separator}"one\ntwo{separator}"\r\n\r\nb\r\n'
+    assert read(text.encode()) == (HEADER, [["a", f"one\ntwo{separator}"], ["b"]])
+
+
+def test_an_xlsx_is_read_with_its_types() -> None:
+    day = dt.datetime(2026, 11, 2, 9, 30, tzinfo=None)  # noqa: DTZ001 - a spreadsheet knows no zones
+    rows = [HEADER, ["a", 7], [None, None], ["b", day]]
+    assert read(xlsx(*rows)) == (HEADER, [["a", 7], ["b", "2026-11-02T09:30:00"]])
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "has no header"),
+        (b"a,a\n", "has the column 'a' twice"),
+        (b"a,b\n\xff\xfe\n", "cannot be read"),
+        (b"PK\x03\x04nothing", "cannot be read"),
+        (b'a,b\n"' + b"x" * 1_100_000, "cannot be read"),
+    ],
+)
+def test_what_is_no_table_is_said_so(data: bytes, told: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read(data)
+    assert told in caught.value.errors[0].message
