@@ -1,7 +1,9 @@
 """The official SDK 10.2.0 through a whole life, with its own models and exceptions."""
 
+import asyncio
+
 import pytest
-from pinecone import Pinecone, ServerlessSpec
+from pinecone import AsyncPinecone, Pinecone, ServerlessSpec
 from pinecone.errors.exceptions import (
     ApiError,
     ConflictError,
@@ -127,6 +129,20 @@ def test_inference_embeds_and_ranks(pc):
     ranked = pc.inference.rerank(model="bge-reranker-v2-m3", query="two", documents=["one", "two"], top_n=1)
     assert [len(one.values) for one in embedded.data] == [1024, 1024]
     assert [one.index for one in ranked.data] == [1]
+
+
+def test_the_asynchronous_client_does_the_same(emulator):
+    async def life():
+        async with AsyncPinecone(api_key=emulator.api_key, host=emulator.url) as pc:
+            options = {"dimension": 2, "metric": "cosine", "spec": SERVERLESS, "timeout": -1}
+            await pc.indexes.create(name="movies", **options)
+            emulator.control.advance(60)
+            async with await pc.index("movies") as index:
+                await index.upsert(vectors=[{"id": "a", "values": [1, 0]}, {"id": "b", "values": [0, 1]}])
+                found = await index.query(vector=[1, 0], top_k=1)
+        return [(match.id, match.score) for match in found.matches]
+
+    assert asyncio.run(life()) == [("a", 1.0)]
 
 
 def test_errors_arrive_as_the_sdks_exceptions(emulator, pc, movies_index):
