@@ -1,6 +1,6 @@
 """Owns how many objects each plan allows. Figures: Pinecone's "Object limits" page.
 
-The page has no figure for collections; those here are the emulator's own.
+For collections the page has a figure on the Starter plan only, which stands here for every plan.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class Quota:
 
 
 PLANS = {
-    "Starter": Quota("Free", 1, 5, 100, None, 1),
-    "Builder": Quota("Builder", 5, 10, 1_000, None, 1),
+    "Starter": Quota("Free", 1, 5, 100, None, 100),
+    "Builder": Quota("Builder", 5, 10, 1_000, None, 100),
     "Standard": Quota("Standard", 20, 20, 100_000, 500, 100),
     "Enterprise": Quota("Enterprise", 100, 200, 100_000, 1_000, 100),
 }

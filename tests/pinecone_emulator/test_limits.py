@@ -184,3 +184,22 @@ def test_a_query_whose_result_is_larger_than_four_megabytes_is_refused(call):
     answers = [call("POST", f"{host}/query", {**body, "includeMetadata": shown}) for shown in (False, True)]
     assert [answer.status_code for answer in answers] == [200, 400]
     assert "exceeds 4MB" in answers[1].json()["message"]
+
+
+def test_indexes_and_backups_beyond_the_plan_are_refused(emulator, call):
+    emulator.control.settings(plan="Starter")
+    for number in range(5):
+        call.dense_index(f"index-{number}")
+    fields = {"_values": {"type": "dense_vector", "dimension": 3, "metric": "cosine"}}
+    index = call("POST", "/indexes", {"name": "one-more", "schema": {"fields": fields}})
+    backup = call("POST", "/indexes/index-0/backups", {})
+    assert [(answer.status_code, answer.json()["error"]) for answer in (index, backup)] == [
+        (403, {"code": "FORBIDDEN", "message": "Increase your quota or upgrade to create more indexes."}),
+        (
+            403,
+            {
+                "code": "PERMISSION_DENIED",
+                "message": "Your organization's plan does not include backups. Upgrade your plan to create backups.",
+            },
+        ),
+    ]
