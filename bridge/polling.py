@@ -8,7 +8,7 @@ baseline, unless the watch asks to be told from the start.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -31,10 +31,10 @@ from bridge import (
     telling,
     troubles,
 )
-from bridge.choosing import chooser
+from bridge.choosing import Chooser, chooser, teller
 from bridge.errors import PinehookError
 from bridge.models import Event, Watch
-from bridge.plugin import Snapshot
+from bridge.plugin import JSON, Snapshot
 from bridge.resources import Overtaken, Shelf
 from bridge.runtime import Runtime
 from bridge.telling import Start
@@ -155,7 +155,7 @@ def _begin(runtime: Runtime, watch: Watch) -> Start:
     with runtime.database.read() as session:
         known = resources.living(session, shelf)
         others = session.exec(
-            select(Watch.options).where(
+            select(Watch.options, Watch.state).where(
                 col(Watch.connection_id) == watch.connection_id,
                 col(Watch.trigger) == watch.trigger,
                 col(Watch.id) != watch.id,
@@ -163,8 +163,15 @@ def _begin(runtime: Runtime, watch: Watch) -> Start:
             )
         ).all()
     known = {life: row for life, row in known.items() if chooses(row.resource)}
-    sharing = [] if plugin.own_rows else [chooser(schema, options) for options in others]
-    return Start(watch, plugin, shelf, chooses, known, sharing)
+    sharing = [] if plugin.own_rows else [(_both(schema, options), state) for options, state in others]
+    paused = [both for both, state in sharing if state != "active"]
+    tells = teller(schema, watch.options)
+    return Start(watch, plugin, shelf, chooses, tells, known, [both for both, _ in sharing], paused)
+
+
+def _both(schema: Mapping[str, Any], options: JSON) -> Chooser:
+    chooses, tells = chooser(schema, options), teller(schema, options)
+    return lambda resource: chooses(resource) and tells(resource)
 
 
 def _look(runtime: Runtime, start: Start, turns: Turns) -> Snapshot:
@@ -173,7 +180,8 @@ def _look(runtime: Runtime, start: Start, turns: Turns) -> Snapshot:
     before = {life: row.resource for life, row in start.known.items()}
     with metered(turns.meter):
         look = start.plugin.snapshot(context, start.watch.options, before)
-    return replace(look, resources=tuple(filter(start.chooses, look.resources)))
+    chosen = replace(look, resources=tuple(filter(start.chooses, look.resources)))
+    return telling.leave_alone(start, chosen)
 
 
 def _commit(runtime: Runtime, start: Start, look: Snapshot, lease: _Lease) -> Polled:

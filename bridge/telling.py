@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bridge import clock
 from bridge.absence import Settled
 from bridge.choosing import Chooser
 from bridge.models import Event, Watch, new_id
-from bridge.plugin import NewEvent
+from bridge.plugin import NewEvent, Resource, Snapshot
 from bridge.registry import TriggerPlugin
 from bridge.resources import Known, Place, Shelf
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a look begins with: the watch, what it selects, what is known of that, and what others select."""
+    """What a look begins with: the watch, what it selects, what is known of that, and what others select.
+
+    chooses: what it knows of. tells: of that, what it tells of. others, paused: what the other watches of these
+    rows select, and of these the ones that are paused.
+    """
 
     watch: Watch
     plugin: TriggerPlugin
     shelf: Shelf
     chooses: Chooser
+    tells: Chooser
     known: dict[str, Known]
     others: list[Chooser]
+    paused: list[Chooser]
+
+
+def leave_alone(start: Start, look: Snapshot) -> Snapshot:
+    """Take from a look what only watches that are paused tell of: they tell the net change when they go on."""
+    if not start.paused:
+        return look
+    seen = {resource.life: resource for resource in look.resources}
+    known = {life: row.resource for life, row in start.known.items()}
+    at_work = [start.tells, *(chooses for chooses in start.others if chooses not in start.paused)]
+    theirs = frozenset(
+        life
+        for life in known.keys() | seen.keys()
+        if not any(tells(each[life]) for tells in at_work for each in (seen, known) if life in each)
+    )
+    kept = tuple(resource for resource in look.resources if resource.life not in theirs)
+    return replace(look, resources=kept, unsure=look.unsure | theirs)
 
 
 def tell(start: Start, settled: Settled, silent: Container[str] = ()) -> list[NewEvent]:
@@ -34,7 +56,11 @@ def tell(start: Start, settled: Settled, silent: Container[str] = ()) -> list[Ne
     """
     watch, diff = start.watch, start.plugin.diff
     before = {life: row.resource for life, row in start.known.items()}
-    told = list(diff(before, settled.after, watch.options))
+    told = [
+        event
+        for event in diff(before, settled.after, watch.options)
+        if _tells(start, event, before) or _others_tell(start, event)
+    ]
     if watch.baseline_at is not None:
         if watch.options.get("from_start"):
             return told
@@ -43,8 +69,14 @@ def tell(start: Start, settled: Settled, silent: Container[str] = ()) -> list[Ne
     if not watch.options.get("from_start"):
         return told
     already = {(event.type, event.resource.life) for event in told}
-    first = diff({}, settled.after, watch.options)
+    first = [event for event in diff({}, settled.after, watch.options) if start.tells(event.resource)]
     return [*(event for event in first if (event.type, event.resource.life) not in already), *told]
+
+
+def _tells(start: Start, event: NewEvent, before: Mapping[str, Resource]) -> bool:
+    """Whether the watch selects the resource as it is or as it was: that it gained or lost a tag is told."""
+    was = before.get(event.resource.life)
+    return start.tells(event.resource) or (was is not None and start.tells(was))
 
 
 def _others_tell(start: Start, event: NewEvent) -> bool:

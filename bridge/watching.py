@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from bridge.runtime import Runtime
 
 MAX_INTERVAL_SECONDS: Final = 86400
 HURRIED_SECONDS: Final = 1
+GLOB: Final = re.compile(r"[*?\[]")
 STATES: Final = ("active", "paused")
 """What a caller may put a watch in; `disabled` is for the bridge alone."""
 
@@ -75,6 +77,30 @@ def page(
         if connection is not None:
             statement = statement.where(Watch.connection_id == _connection(session, caller, connection).id)
         return pages.fetch(session, statement, col(Watch.id), cursor=cursor, limit=limit)
+
+
+def absent(runtime: Runtime, row: Watch) -> list[str]:
+    """Return what the options name, word for word, and no look has found: it is told as created once it appears."""
+    properties = runtime.registry.triggers[row.trigger].options.schema["properties"]
+    lists = {part["x-matches"]: row.options[name] for name, part in properties.items() if "x-matches" in part}
+    named = {field: [name for name in names if not GLOB.search(name)] for field, names in lists.items()}
+    if not any(named.values()):
+        return []
+    of_it = select(ResourceRow.kind, ResourceRow.key, ResourceRow.body).where(
+        ResourceRow.connection_id == row.connection_id,
+        col(ResourceRow.kind).in_((row.trigger, "indexes")),
+        col(ResourceRow.deleted_at).is_(None),
+    )
+    with runtime.database.read() as session:
+        rows = session.exec(of_it).all()
+    indexes = {key for kind, key, _ in rows if kind == "indexes"}
+    seen = {field: {body.get(field) for kind, _, body in rows if kind == row.trigger} for field in named}
+    return sorted(
+        name
+        for field, names in named.items()
+        for name in names
+        if name not in seen[field] and not (field == "index" and name in indexes)
+    )
 
 
 def active_ids(runtime: Runtime, caller: Caller) -> list[str]:

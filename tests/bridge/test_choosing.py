@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bridge.choosing import chooser
+from bridge.choosing import chooser, teller
 from bridge.plugin import Resource
 
 SCHEMA = {"properties": {"names": {"x-matches": "name"}, "regions": {"x-matches": "region"}, "other": {}}}
@@ -29,3 +29,22 @@ def test_a_resource_is_selected_when_every_field_matches_one_glob(
 ) -> None:
     docs = Resource("docs", "docs", None, {"name": "docs", "region": "us-east-1"})
     assert chooser(SCHEMA, options)(docs) is chosen
+
+
+@pytest.mark.parametrize(
+    ("tags", "wanted", "told"),
+    [
+        ({"team": "search"}, {}, True),
+        ({"team": "search", "tier": "gold"}, {"team": "se*", "tier": "gold"}, True),
+        ({"team": "search"}, {"team": "sales"}, False),
+        ({"team": "search"}, {"team": "search", "tier": "*"}, False),
+        (None, {"team": "*"}, False),
+        (None, {}, True),
+    ],
+)
+def test_of_a_resource_is_told_when_each_tag_matches_its_glob(
+    tags: Any, wanted: dict[str, str], told: bool
+) -> None:
+    schema = {"properties": {"tags": {"x-matches-all": "tags"}}}
+    docs = Resource("docs", "docs", None, {"name": "docs", "tags": tags})
+    assert teller(schema, {"tags": wanted})(docs) is told

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pinecone import Pinecone
 
 from bridge import connecting, polling, watching
 from bridge.access import OPERATOR, Caller
 from bridge.errors import Conflict, InvalidInput, NotFound, UnknownConnection
 from bridge.models import Watch
 from bridge.runtime import Runtime
+from pinecone_emulator import Emulator
 
 STRANGER = Caller("key_1", "stranger", frozenset({"read", "write", "delete"}), frozenset({"conn_other"}))
 
@@ -53,7 +55,7 @@ def test_a_new_watch_has_the_defaults_of_its_trigger(runtime: Runtime) -> None:
     row = create(runtime, options={"names": ["docs"]}, interval_seconds=300)
     stored = watching.get(runtime, OPERATOR, row.id)
     assert (stored.options, stored.interval_seconds, stored.state, stored.baseline_at) == (
-        {"names": ["docs"], "from_start": False, "steady_seconds": 10},
+        {"names": ["docs"], "tags": {}, "from_start": False, "steady_seconds": 10},
         300,
         "active",
         None,
@@ -177,4 +179,26 @@ def test_watches_are_listed_newest_first_and_by_connection(runtime: Runtime) -> 
         [row.id],
         False,
         {other.id},
+    )
+
+
+def test_what_a_watch_names_and_is_not_there_is_told_as_absent_until_it_appears(
+    runtime: Runtime, pinecone_emulator: Emulator
+) -> None:
+    ordered = [
+        watching.create(runtime, OPERATOR, connection=None, trigger=trigger, options=options)
+        for trigger, options in (
+            ("indexes", {"names": ["docs", "new-*"]}),
+            ("namespaces", {"indexes": ["docs"]}),
+            ("imports", {"indexes": ["d*"]}),
+        )
+    ]
+    first = [(polling.poll_now(runtime, row.id).outcome, watching.absent(runtime, row)) for row in ordered]
+    with Pinecone(api_key=pinecone_emulator.api_key, host=pinecone_emulator.url) as pinecone:
+        pinecone.indexes.create(name="docs", dimension=3, metric="cosine", timeout=-1)
+    told = [event.type for event in polling.poll_now(runtime, ordered[0].id).events]
+    assert (first, told, [watching.absent(runtime, row) for row in ordered]) == (
+        [("baseline", ["docs"]), ("baseline", ["docs"]), ("baseline", [])],
+        ["index.created"],
+        [[], [], []],
     )

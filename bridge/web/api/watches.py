@@ -42,11 +42,11 @@ def create_watch(call: Call) -> Answer:
 
 @operation(room, "GET /v1/watches/<watch_id>", "read", answer="watch_details")
 def get_watch(call: Call, watch_id: str) -> JSON:
-    """Get a watch, how its last look went, and how old the look at each part is."""
+    """Get a watch, how its last look went, how old the look at each part is, and what it names that is not there."""
     row = watching.get(call.runtime, call.caller, watch_id)
     shown = ("looked_at", "tried_at", "error")
     looks = {part: {name: note[name] for name in shown} for part, note in row.looks.items()}
-    return {**_shape(row), "looks": looks}
+    return {**_shape(row), "looks": looks, "absent": watching.absent(call.runtime, row)}
 
 
 @operation(room, "PATCH /v1/watches/<watch_id>", "write", answer="watch", body="watch.update")

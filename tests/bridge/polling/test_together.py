@@ -144,3 +144,74 @@ def test_the_baseline_of_a_new_watch_swallows_nothing_that_another_would_tell(
     }
     assert [(polling.poll_now(runtime, each).outcome) for each in (new.id, old.id)] == ["baseline", "polled"]
     assert [(event.type, event.key) for event in every(runtime, Event)] == [("index.created", "docs")]
+
+
+def tagged(runtime: Runtime, connection_id: str, **tags: str) -> str:
+    return watching.create(
+        runtime, OPERATOR, connection=connection_id, trigger="indexes", options={"tags": tags}
+    ).id
+
+
+def show(backend: ScriptedPinecone, **tags: dict[str, str] | None) -> None:
+    """Let there be these indexes, with these tags."""
+    found = [wire_index(name, f"{HOST}-{name}", tags=value) for name, value in tags.items()]
+    backend.answers["/indexes"] = {"indexes": found}
+
+
+def test_a_watch_of_tags_tells_of_what_has_them_or_had_them(
+    runtime: Runtime, backend: ScriptedPinecone, connection_id: str
+) -> None:
+    watching.remove(runtime, OPERATOR, watch_id(runtime, "indexes", connection_id))
+    found = tagged(runtime, connection_id, team="a*")
+    show(backend, docs=None, news={"team": "b"})
+    looks = [told(polling.poll_now(runtime, found))]
+    for docs, news in (({"team": "a1"}, None), (None, {"team": "x"}), (None, None)):
+        show(backend, docs=docs, news=news)
+        looks.append(told(polling.poll_now(runtime, found)))
+    show(backend, mine={"team": "a"}, other={"team": "b"})
+    looks.append(told(polling.poll_now(runtime, found)))
+    assert looks == [
+        [],
+        [("index.configured", "docs")],
+        [("index.configured", "docs")],
+        [],
+        [("index.created", "mine"), ("index.ready", "mine")],
+    ]
+
+
+def test_what_a_watch_of_tags_sees_for_another_watch_is_told_once(
+    runtime: Runtime, backend: ScriptedPinecone, connection_id: str
+) -> None:
+    both = [watch_id(runtime, "indexes", connection_id), tagged(runtime, connection_id, team="a")]
+    for found in both:
+        polling.poll_now(runtime, found)
+    show(backend, docs=None, mine={"team": "a"})
+    looks = [sorted(told(polling.poll_now(runtime, found))) for found in reversed(both)]
+    assert looks == [
+        [
+            ("index.created", "docs"),
+            ("index.created", "mine"),
+            ("index.ready", "docs"),
+            ("index.ready", "mine"),
+        ],
+        [],
+    ]
+
+
+def test_what_only_a_paused_watch_selects_is_left_for_it_to_tell(
+    runtime: Runtime, backend: ScriptedPinecone, connection_id: str
+) -> None:
+    everything = watch_id(runtime, "indexes", connection_id)
+    show(backend, old=None)
+    polling.poll_now(runtime, everything)
+    some = tagged(runtime, connection_id, team="a")
+    watching.update(runtime, OPERATOR, everything, state="paused")
+    show(backend, docs=None, mine={"team": "a"})
+    looks = [told(polling.poll_now(runtime, some)) for _ in range(2)]
+    watching.update(runtime, OPERATOR, everything, state="active")
+    looks.append(sorted(told(polling.poll_now(runtime, everything))))
+    assert looks == [
+        [("index.created", "mine"), ("index.ready", "mine")],
+        [],
+        [("index.created", "docs"), ("index.deleted", "old"), ("index.ready", "docs")],
+    ]
