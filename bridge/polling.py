@@ -34,7 +34,7 @@ from bridge import (
 from bridge.choosing import Chooser, chooser, teller
 from bridge.errors import PinehookError
 from bridge.models import Event, Watch
-from bridge.plugin import JSON, Snapshot
+from bridge.plugin import Snapshot
 from bridge.resources import Overtaken, Shelf
 from bridge.runtime import Runtime
 from bridge.telling import Start
@@ -169,7 +169,7 @@ def _begin(runtime: Runtime, watch: Watch) -> Start:
     return Start(watch, plugin, shelf, chooses, tells, known, [both for both, _ in sharing], paused)
 
 
-def _both(schema: Mapping[str, Any], options: JSON) -> Chooser:
+def _both(schema: Mapping[str, Any], options: Mapping[str, Any]) -> Chooser:
     chooses, tells = chooser(schema, options), teller(schema, options)
     return lambda resource: chooses(resource) and tells(resource)
 
