@@ -154,6 +154,8 @@ def _begin(runtime: Runtime, watch: Watch) -> Start:
     shelf = Shelf(watch.connection_id, plugin.kind, watch.id if plugin.own_rows else "")
     with runtime.database.read() as session:
         known = resources.living(session, shelf)
+        from_start = watch.baseline_at is None and watch.options.get("from_start")
+        already = resources.told(session, shelf) if from_start else frozenset()
         others = session.exec(
             select(Watch.options, Watch.state).where(
                 col(Watch.connection_id) == watch.connection_id,
@@ -166,7 +168,7 @@ def _begin(runtime: Runtime, watch: Watch) -> Start:
     sharing = [] if plugin.own_rows else [(_both(schema, options), state) for options, state in others]
     paused = [both for both, state in sharing if state != "active"]
     tells = teller(schema, watch.options)
-    return Start(watch, plugin, shelf, chooses, tells, known, [both for both, _ in sharing], paused)
+    return Start(watch, plugin, shelf, chooses, tells, known, [both for both, _ in sharing], paused, already)
 
 
 def _both(schema: Mapping[str, Any], options: Mapping[str, Any]) -> Chooser:

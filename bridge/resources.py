@@ -12,10 +12,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 from bridge.absence import Settled
-from bridge.models import ResourceRow, new_id
+from bridge.models import Event, ResourceRow, new_id
 from bridge.plugin import Resource
 
 TABLE: Final[Table] = SQLModel.metadata.tables[ResourceRow.__tablename__]
+EVENTS: Final[Table] = SQLModel.metadata.tables[Event.__tablename__]
 ROWS_AT_ONCE: Final = 500
 """Rows of one INSERT: SQLite takes at most 32,766 values in a statement."""
 Place = tuple[str, int]
@@ -59,6 +60,21 @@ def living(session: Session, shelf: Shelf) -> dict[str, Known]:
         life: Known(row_id, version, missing, Resource(key, life, status, body))
         for row_id, version, missing, key, life, status, body in session.execute(statement)
     }
+
+
+def told(session: Session, shelf: Shelf) -> frozenset[tuple[str, str]]:
+    """Return what was told of what stands on a shelf, as (event type, life)."""
+    statement = select(EVENTS.c.type, EVENTS.c.life).join(TABLE, TABLE.c.id == EVENTS.c.resource_id)
+    rows = session.execute(
+        statement.distinct().where(
+            TABLE.c.connection_id == shelf.connection_id,
+            TABLE.c.kind == shelf.kind,
+            TABLE.c.watch_id == shelf.watch_id,
+            TABLE.c.deleted_at.is_(None),
+            EVENTS.c.test.is_(False),
+        )
+    )
+    return frozenset((event_type, life) for event_type, life in rows)
 
 
 def write(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,7 +21,7 @@ class Start:
     """What a look begins with: the watch, what it selects, what is known of that, and what others select.
 
     chooses: what it knows of. tells: of that, what it tells of. others, paused: what the other watches of these
-    rows select, and of these the ones that are paused.
+    rows select, and of these the ones that are paused. already: (event type, life) told before, if that matters.
     """
 
     watch: Watch
@@ -31,6 +32,7 @@ class Start:
     known: dict[str, Known]
     others: list[Chooser]
     paused: list[Chooser]
+    already: AbstractSet[tuple[str, str]] = frozenset()
 
 
 def leave_alone(start: Start, look: Snapshot) -> Snapshot:
@@ -68,7 +70,7 @@ def tell(start: Start, settled: Settled, silent: Container[str] = ()) -> list[Ne
     told = [event for event in told if _others_tell(start, event)]
     if not watch.options.get("from_start"):
         return told
-    already = {(event.type, event.resource.life) for event in told}
+    already = start.already | {(event.type, event.resource.life) for event in told}
     first = [event for event in diff({}, settled.after, watch.options) if start.tells(event.resource)]
     return [*(event for event in first if (event.type, event.resource.life) not in already), *told]
 

@@ -52,6 +52,22 @@ def test_from_start_tells_at_the_first_look_what_is_there(
     )
 
 
+def test_from_start_tells_nothing_again_that_was_told_already(
+    runtime: Runtime, pinecone: Pinecone, pinecone_emulator: Emulator
+) -> None:
+    create(pinecone, "quiet")
+    poll(runtime, "indexes")
+    create(pinecone, "docs")
+    pinecone_emulator.control.advance(LONG)
+    poll(runtime, "indexes")
+    pinecone.indexes.configure("docs", tags={"team": "a"})
+    poll(runtime, "indexes")
+    watch = watching.create(
+        runtime, OPERATOR, connection=None, trigger="indexes", options={"from_start": True}
+    )
+    assert told(polling.poll_now(runtime, watch.id)) == [("index.created", "quiet")]
+
+
 def test_an_index_that_becomes_ready_is_told_once(
     runtime: Runtime, pinecone: Pinecone, pinecone_emulator: Emulator
 ) -> None:
