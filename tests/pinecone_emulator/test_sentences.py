@@ -30,6 +30,7 @@ def ask(semantic):
         yield lambda path, body: http.post(path, json=body)
 
 
+@pytest.mark.slow
 def test_texts_that_mean_the_same_are_nearer_than_texts_that_share_letters(ask):
     inputs = [{"text": text} for text in ("a car", "an automobile", "a carrot")]
     body = {"model": "llama-text-embed-v2", "inputs": inputs, "parameters": {"input_type": "passage"}}
@@ -42,6 +43,7 @@ def test_texts_that_mean_the_same_are_nearer_than_texts_that_share_letters(ask):
     assert nearness(car, automobile) > nearness(car, carrot) + 0.2
 
 
+@pytest.mark.slow
 def test_records_are_found_by_what_they_mean(ask):
     embed = {"model": "multilingual-e5-large", "field_map": {"text": "chunk"}}
     index = ask(
