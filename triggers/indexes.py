@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from bridge.plugin import JSON, Context, Lives, NewEvent, Resource, Snapshot
 
 if TYPE_CHECKING:
@@ -111,11 +113,10 @@ def _resource(model: IndexModel) -> Resource | None:
     """Return an index as a resource; None while it has no host, which is to tell it from its namesakes."""
     if not model.host:
         return None
-    body = model.to_dict()
-    for ambiguous in ("dimension", "metric", "vector_type"):  # left out where the schema has no one answer
-        body.setdefault(ambiguous, None)
-    for derived in ("spec", "embed"):  # the SDK's older view of deployment and schema
-        body.pop(derived, None)
+    # Not its to_dict(): the older views of deployment and schema that it adds cost ten times the rest.
+    body = {**msgspec.to_builtins(model), "schema": model.schema.to_dict()}
+    for ambiguous in ("dimension", "metric", "vector_type"):  # they fail where the schema has no one answer
+        body[ambiguous] = getattr(model, ambiguous, None)
     return Resource(key=model.name, life=model.host, status=model.status.state, body=body)
 
 
