@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from pinecone import Index
 
+from bench import bulk
 from bench.measuring import Reference, Row, at_most, cpu_seconds, median, percentile, row, times_at_least
 from bench.processes import KEY, START_SECONDS, Caller, House, dumped, folder, house, new_index
 from tests.stories.processes import free_port, own_environment, process
@@ -94,11 +95,21 @@ def openapi(world: World) -> list[Row]:
     return [row("/openapi.json, p50", median(took[WARM:]), "ms", goal=at_most(2))]
 
 
+def rows_by_file(world: World) -> list[Row]:
+    return bulk.speed(world.house)
+
+
+def memory_of_a_file(world: World) -> list[Row]:
+    return bulk.memory(world.house)
+
+
 ROWS: tuple[Callable[[World], list[Row]], ...] = (
     describe_index_stats,
     query_vectors,
     actions_per_second,
     openapi,
+    rows_by_file,
+    memory_of_a_file,
 )
 
 

@@ -38,9 +38,11 @@ class Caller:
         """Return a client with the same headers and a connection of its own."""
         return Caller(self._port, self._headers)
 
-    def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        """Send a request and return the status and the body of the answer."""
-        self._connection.request(method, path, body, self._headers)
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, more: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """Send a request, with more headers, and return the status and the body of the answer."""
+        self._connection.request(method, path, body, {**self._headers, **(more or {})})
         answer = self._connection.getresponse()
         return answer.status, answer.read()
 

@@ -6,7 +6,7 @@ Memory holds a few pieces, whatever the file's size. What was reported is not wr
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby, islice
@@ -76,6 +76,7 @@ def upsert(context: Context, order: JSON) -> JSON:
                 finish()
         while under_way:
             finish()
+    context.report(told.done, told.done, told.counts["rejected"])
     return told.output()
 
 
@@ -108,16 +109,23 @@ def _planned(context: Context, order: JSON) -> JSON:
         refuse(rows.faults({**order, "header": header}, shape, own_field, {*header} - {""}))
         asked = {**order, "header": [name for name in header if name]}
         wanted = rows.planned(asked, shape, own_field, []).metadata_columns
-        places = [(name, header.index(name)) for name in wanted if name not in order.get("types", {})]
-        kinds: dict[str, set[Any]] = {name: set() for name, _ in places}
-        total = 0
-        for row in found:
-            total += 1
-            for name, at in places:
-                if at < len(row) and len(kinds[name]) < 2:  # noqa: PLR2004 - of two types it is of strings
-                    kinds[name] |= cells.kinds_of(row[at])
-    types = {name: kind.pop() if len(kind) == 1 else "string" for name, kind in kinds.items()}
-    return {"header": asked["header"], "types": {**types, **order.get("types", {})}, "total": total}
+        open_ones = [name for name in wanted if name not in order.get("types", {})]
+        if open_ones:
+            total, types = _inferred({name: header.index(name) for name in open_ones}, found)
+            return {"header": asked["header"], "types": {**types, **order.get("types", {})}, "total": total}
+    with context.open(order["file"]) as stream:  # every type is declared: no cell need be read twice
+        return {"header": asked["header"], "types": order.get("types", {}), "total": sheets.count(stream)}
+
+
+def _inferred(places: Mapping[str, int], found: Iterable[list[Any]]) -> tuple[int, JSON]:
+    kinds: dict[str, set[Any]] = {name: set() for name in places}
+    total = 0
+    for row in found:
+        total += 1
+        for name, at in places.items():
+            if at < len(row) and len(kinds[name]) < 2:  # noqa: PLR2004 - of two types it is of strings
+                kinds[name] |= cells.kinds_of(row[at])
+    return total, {name: kind.pop() if len(kind) == 1 else "string" for name, kind in kinds.items()}
 
 
 def _plan(context: Context, order: JSON, planned: JSON) -> Plan:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal
 
 import orjson
@@ -78,15 +79,19 @@ def numbers(cell: Any) -> list[float]:
         cell = _parts(cell.strip().strip("[]"))
     if not isinstance(cell, list) or not cell:
         raise ValueError("is no list of numbers")
-    if all(type(part) is float or type(part) is int for part in cell):
-        values = [float(part) for part in cell]
-    else:
-        values = [float(_number(part)) for part in cell]
-    if not -MAX_FLOAT32 <= min(values) <= max(values) <= MAX_FLOAT32:
-        raise ValueError("has a number beyond those of 32 bits")
+    values: list[float] = cell if {*map(type, cell)} <= {float, int} else [_number(part) for part in cell]
+    try:
+        packed(values)
+    except (OverflowError, struct.error):
+        raise ValueError("has a number beyond those of 32 bits") from None
     if not any(values):
         raise ValueError("is zero throughout: it points nowhere")
     return values
+
+
+def packed(values: Sequence[float]) -> bytes:
+    """Return a vector as Pinecone keeps it, in floats of 32 bits. Raises OverflowError."""
+    return struct.pack(f"<{len(values)}f", *values)
 
 
 def _parts(text: str) -> list[Any]:

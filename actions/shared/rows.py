@@ -107,7 +107,7 @@ class Plan:
             record.values = self._vector(row, order["vector_column"])
         if len(orjson.dumps(record.metadata)) > MAX_METADATA_BYTES:
             raise Misfit(None, "has more than 40 KB of metadata")
-        content = [record.text, record.values, record.metadata]
+        content = [record.text, cells.packed(record.values).hex() if record.values else None, record.metadata]
         record.hash = _hashed([*content, self.model])
         record.id = record.id or _hashed(content)
         record.metadata[HASH_FIELD] = record.hash

@@ -55,3 +55,11 @@ def test_what_is_no_table_is_said_so(data: bytes, told: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         read(data)
     assert told in caught.value.errors[0].message
+
+
+@pytest.mark.parametrize(
+    ("data", "rows"),
+    [(b"", 0), (b"a,b\n", 0), (b"a,b\n1,2", 1), (b"a,b\n1,2\n", 1), (b'a,b\n"x\ny",2\n"1""\n",2\n', 2)],
+)
+def test_rows_are_counted_without_being_read(data: bytes, rows: int) -> None:
+    assert sheets.count(io.BytesIO(data)) == rows
