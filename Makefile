@@ -11,7 +11,7 @@ TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 300
 
-.PHONY: help run test slow faults fuzz demo docs lint bench verifiers typescript sdk9 lock clean
+.PHONY: help run test slow faults fuzz demo docs lint bench verifiers typescript zapier sdk9 lock clean
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 8
 
@@ -51,6 +51,10 @@ verifiers: tests/verifiers/node_modules/.done ## the verifiers of npm, which the
 
 typescript: tests/pinecone_emulator/typescript/node_modules/.done ## the TypeScript SDK, which the emulator's tests use when it is there
 
+zapier: integrations/zapier/node_modules/.done $(VENV)/.dev ## the Zapier app: in step with schemas/, and valid to Zapier's own platform
+	@$(BIN)/python integrations/zapier/generate.py --check
+	@npm run --silent validate --prefix integrations/zapier > /dev/null
+
 sdk9: .venv-sdk9/.done ## an environment with SDK 9.0.1, which the emulator's tests use when it is there
 
 lock: $(VENV)/.dev ## resolve the dependencies anew
@@ -84,7 +88,8 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.runtime
 
-tests/verifiers/node_modules/.done tests/pinecone_emulator/typescript/node_modules/.done: \
+tests/verifiers/node_modules/.done tests/pinecone_emulator/typescript/node_modules/.done \
+integrations/zapier/node_modules/.done: \
 %/node_modules/.done: %/package-lock.json
 	@npm ci --prefix $* --no-audit --no-fund --silent
 	@touch $@

@@ -1,0 +1,278 @@
+"""`python integrations/zapier/generate.py [--check]`: writes definitions.json of the Zapier app, from schemas/ alone.
+
+definitions.json is data: what triggers, creates and searches are called, what they take, what they give, and an
+example of each. What they do stands in triggers.js and actions.js, once for all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+JSON = dict[str, Any]
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+OUT = Path(__file__).with_name("definitions.json")
+LONG_TEXT = 1000
+HELP_LENGTH = 1000
+DROPDOWNS = {
+    "index": "index_list",
+    "namespace": "namespace_list",
+    "namespaces": "namespace_list",
+    "backup_id": "backup_list",
+    "model": "model_list",
+}
+CONNECTION = {
+    "key": "connection",
+    "label": "Connection",
+    "type": "string",
+    "dynamic": "connection_list.id.name",
+    "required": False,
+}
+
+
+def definitions() -> JSON:
+    """Return everything that is written, by the keys that Zapier knows it by."""
+    actions = {path.stem: read(path) for path in sorted((SCHEMAS / "actions").glob("*.json"))}
+    reads = {name: schema for name, schema in actions.items() if schema["effect"] == "read"}
+    return {
+        "triggers": {path.stem: trigger(path) for path in sorted((SCHEMAS / "events").glob("*.json"))},
+        "creates": {name: create(name, schema) for name, schema in actions.items() if name not in reads},
+        "searches": {name: search(name, schema) for name, schema in reads.items()},
+        "searchOrCreates": {pair["key"]: pair for pair in pairs(actions)},
+    }
+
+
+def trigger(path: Path) -> JSON:
+    """Return the trigger of an event type; its keys are the event's own, here, in the webhook and in the list."""
+    schema, event = read(path), read(SCHEMAS / "api/event.json")
+    event["properties"]["data"] = schema["data"]
+    about = {**CONNECTION, "helpText": "Only what is seen through this connection. Left out, through any."}
+    keys = {
+        "key": "keys",
+        "label": "Names",
+        "type": "string",
+        "list": True,
+        "required": False,
+        "helpText": "Only what has one of these names. A * stands for anything: `prod-*`.",
+    }
+    return {
+        "key": path.stem.replace(".", "_"),
+        "noun": path.stem.split(".")[0].replace("_", " ").title(),
+        "display": {"label": schema["title"], "description": schema["description"]},
+        "event_type": path.stem,
+        "operation": {
+            "inputFields": [about, keys],
+            "outputFields": list(given(event)),
+            "sample": schema["example"],
+        },
+    }
+
+
+def create(name: str, schema: JSON) -> JSON:
+    """Return the create of an action that writes or deletes."""
+    made = action(name, schema)
+    fields = made["operation"]["inputFields"]
+    if confirmed := schema.get("confirm"):
+        preview = {"title": "Deleted", "type": "boolean"}, followed({"$ref": "would_delete.json"})
+        told = {"properties": dict(zip(("deleted", "would_delete"), preview, strict=True))}
+        made["operation"]["outputFields"] += given(told)
+        text = f"Repeat `{confirmed}` here to have it done. Left out, nothing is deleted, and the step tells what would be."
+        fields.append({
+            "key": "confirm", "label": "Confirm", "type": "string", "required": False, "helpText": text,
+        })  # fmt: skip
+    text = (
+        "For what takes longer than 20 seconds: the Zap waits until Pinehook reports the end, however long."
+    )
+    fields.append({
+        "key": "background", "label": "Run in the Background", "type": "boolean", "required": False, "helpText": text,
+    })  # fmt: skip
+    return made
+
+
+def search(name: str, schema: JSON) -> JSON:
+    """Return the search of an action that reads. `list`: where its output has what was found."""
+    made = action(name, schema)
+    output = followed(schema["output"])
+    lists = [key for key, part in output["properties"].items() if followed(part).get("type") == "array"]
+    made["missing_is_empty"] = name.startswith("describe_")
+    made["list"] = lists[0] if lists and not made["missing_is_empty"] else None
+    return made
+
+
+def action(name: str, schema: JSON) -> JSON:
+    """Return what creates and searches have in common. `parsed`: the fields whose text is JSON or numbers."""
+    asked = schema["input"]
+    parts = {key: followed(part) for key, part in asked["properties"].items()}
+    parsed = {key: kind for key, part in parts.items() if (kind := parsing(part))}
+    example = schema["examples"][0]
+    chosen = {**CONNECTION, "helpText": "The connection to run it on. Left out, the default one."}
+    fields = [field(name, key, part, schema) for key, part in parts.items()]
+    return {
+        "key": name,
+        "noun": name.partition("_")[2].replace("_", " ").title() or schema["title"],
+        "display": {"label": schema["title"], "description": schema["description"]},
+        "long": schema.get("long", False),
+        "parsed": parsed,
+        "operation": {
+            "inputFields": [chosen, *fields],
+            "outputFields": list(given(followed(schema["output"]))),
+            "sample": example["output"],
+        },
+    }
+
+
+def pairs(actions: JSON) -> Iterator[JSON]:
+    """Yield the searches that find by a name what a create makes, and tell it as the create does."""
+    for name, schema in actions.items():
+        noun = name.removeprefix("describe_")
+        made = actions.get(f"create_{noun}")
+        if noun == name or made is None or any(key.endswith("_id") for key in schema["input"]["required"]):
+            continue
+        if followed(made["output"])["properties"] != followed(schema["output"])["properties"]:
+            continue
+        words = noun.replace("_", " ")
+        yield {
+            "key": name,
+            "display": {
+                "label": f"Find or Create {words.title()}",
+                "description": f"Finds {article(words)} by its name, and creates it when it is not there.",
+            },
+            "search": name,
+            "create": f"create_{noun}",
+        }
+
+
+def article(words: str) -> str:
+    """Return words with their indefinite article."""
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+def field(action_name: str, key: str, part: JSON, schema: JSON) -> JSON:
+    """Return the form field of a part of an action's input."""
+    help_text = part["description"]
+    if "default" in part and "Left out" not in help_text:
+        help_text += f" Left out: `{json.dumps(part['default'])}`."
+    if parsing(part) == "json":
+        help_text += " Written as JSON."
+    made: JSON = {
+        "key": key,
+        "label": part["title"],
+        "type": form_type(part),
+        "required": key in schema["input"]["required"],
+        "helpText": help_text[:HELP_LENGTH],
+    }
+    if is_dict(part):
+        made["dict"] = True
+    elif part["type"] == "array" and not parsing(part):
+        made["list"] = True
+    if choices := followed(part.get("items", part)).get("enum"):
+        made["choices"] = [choice for choice in choices if choice is not None]
+    if source := DROPDOWNS.get(key):
+        made["dynamic"] = f"{source}.id.name"
+    if key == "index" and action_name != "describe_index":
+        made["search"] = "describe_index.name"
+    shown = [example["input"][key] for example in schema["examples"] if key in example["input"]]
+    if parsing(part) and shown:
+        made["placeholder"] = json.dumps(shown[0])
+    return made
+
+
+def form_type(part: JSON) -> str:
+    """Return Zapier's type of a form field."""
+    if parsing(part):
+        return "text"
+    whole = followed(part["items"]) if part["type"] == "array" else part
+    kind = scalar(whole)
+    is_long = whole.get("maxLength", 0) > LONG_TEXT or not {"maxLength", "enum"} & whole.keys()
+    return "text" if kind == "string" and is_long and "items" not in part and not is_dict(part) else kind
+
+
+def parsing(part: JSON) -> str | None:
+    """Return how the text of a field is read: as numbers, as JSON, or as it is."""
+    items = followed(part.get("items", {}))
+    if part["type"] == "array":
+        kinds = {"number": "numbers", "integer": "numbers", "string": None}
+        return kinds.get(str(items.get("type")), "json")
+    return "json" if part["type"] == "object" and not is_dict(part) else None
+
+
+def is_dict(part: JSON) -> bool:
+    """Whether a part is names with a text each, such as tags."""
+    values = part.get("additionalProperties")
+    return (
+        part["type"] == "object"
+        and "properties" not in part
+        and isinstance(values, dict)
+        and scalar(values, also_null=True) == "string"
+    )
+
+
+def scalar(part: JSON, *, also_null: bool = False) -> str:
+    """Return Zapier's type of one value; of several types the first counts."""
+    kinds = [part["type"]] if isinstance(part.get("type"), str) else [*part.get("type", ["string"])]
+    first = next((kind for kind in kinds if kind != "null"), "string")
+    if also_null and set(kinds) - {"string", "null"}:
+        return "other"
+    if part.get("format") == "date-time":
+        return "datetime"
+    return first if first in ("integer", "number", "boolean") else "string"
+
+
+def given(schema: JSON, prefix: str = "", called: str = "") -> Iterator[JSON]:
+    """Yield the output fields of an object: nested ones as a__b, those of lists of objects as a[]b."""
+    for name, unfollowed in schema["properties"].items():
+        part = followed(unfollowed)
+        kinds = [part["type"]] if isinstance(part.get("type"), str) else [*part.get("type", ())]
+        label = f"{called} {part.get('title') or name.replace('_', ' ').title()}".strip()
+        items = followed(part.get("items", {})) if "array" in kinds else {}
+        if "object" in kinds and part.get("properties"):
+            yield from given(part, f"{prefix}{name}__", label)
+        elif items.get("properties") and "[]" not in prefix:
+            yield from given(items, f"{prefix}{name}[]", label)
+        elif "array" in kinds:
+            yield {"key": f"{prefix}{name}", "label": label, "list": True, "type": scalar(items)}
+        elif "object" in kinds:
+            yield {"key": f"{prefix}{name}", "label": label, "dict": True}
+        else:
+            yield {"key": f"{prefix}{name}", "label": label, "type": scalar(part)}
+
+
+def followed(part: JSON) -> JSON:
+    """Return a subschema with what it refers to; what stands beside the reference goes before."""
+    if "$ref" not in part:
+        return part
+    beside = {key: value for key, value in part.items() if key != "$ref"}
+    return {**followed(read(SCHEMAS / "common" / Path(part["$ref"]).name)), **beside}
+
+
+def read(path: Path) -> JSON:
+    """Return a schema file."""
+    schema: JSON = json.loads(path.read_text())
+    return schema
+
+
+def laid_out(written: JSON) -> str:
+    """Return the file's text: a line a definition, so that a change of a schema is a change of its line."""
+    parts = []
+    for kind, definitions_of_it in written.items():
+        lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(one)}" for key, one in definitions_of_it.items())
+        parts.append(f"{json.dumps(kind)}: {{\n{lines}\n}}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def main() -> None:
+    """Write the file, or with --check only tell whether it is as schemas/ say."""
+    text = laid_out(definitions())
+    is_stale = not OUT.exists() or OUT.read_text() != text
+    if "--check" in sys.argv:
+        sys.exit(
+            "definitions.json is not as schemas/ say: run integrations/zapier/generate.py" if is_stale else 0
+        )
+    OUT.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
