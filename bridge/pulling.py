@@ -45,12 +45,21 @@ class Filter:
 EVERYTHING: Final = Filter()
 
 
+def get(runtime: Runtime, caller: Caller, event_id: str) -> Event:
+    """Return an event of the caller's connections. Raises NotFound."""
+    with runtime.database.read() as session:
+        row = session.get(Event, event_id)
+    if row is None or not caller.may_use(row.connection_id):
+        raise errors.NotFound(f"your key sees no event {event_id!r}; events are cleared away by age")
+    return row
+
+
 def page(
     runtime: Runtime, caller: Caller, *, cursor: str | None, limit: int, wanted: Filter = EVERYTHING
 ) -> Page[Event]:
     """Return the events of the caller's connections, newest first.
 
-    Raises UnknownConnection, and BadRequest for a cursor that is none.
+    Raises UnknownConnection, and BadRequest for a cursor or an event type that is none.
     """
     statement = select(Event).where(*_conditions(runtime, caller, wanted))
     with runtime.database.read() as session:
@@ -69,7 +78,7 @@ def after(
     """Return the events after a cursor in the order of their commits, but tests; wait for one if there is none.
 
     cursor: as the last answer gave it; `start` = from the oldest kept; `now` = from now on.
-    Raises UnknownConnection, EventsPruned, and BadRequest for a cursor that is none.
+    Raises UnknownConnection, EventsPruned, and BadRequest for a cursor or an event type that is none.
     """
     conditions = _conditions(runtime, caller, wanted)
     until = clock.monotonic() + wait_seconds
@@ -105,6 +114,9 @@ def _conditions(runtime: Runtime, caller: Caller, wanted: Filter) -> list[Any]:
         found = connecting.get(runtime, caller, wanted.connection)
         conditions.append(col(Event.connection_id) == found.id)
     if wanted.event_type is not None:
+        if wanted.event_type not in runtime.registry.event_types:
+            fault = Fault("/type", "must be one of those that GET /v1/event-types lists")
+            raise errors.BadRequest(f"there is no event type {wanted.event_type!r}", errors=(fault,))
         conditions.append(col(Event.type) == wanted.event_type)
     if wanted.resource is not None:
         conditions.append(col(Event.resource_id) == wanted.resource)

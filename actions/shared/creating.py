@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 from bridge.errors import Fault
 from bridge.plugin import JSON, Context
@@ -11,9 +12,16 @@ from bridge.plugin import JSON, Context
 if TYPE_CHECKING:
     from pinecone.models.indexes.index import IndexModel
 
+TAKEN: Final = 409
+
 
 def create(context: Context, order: JSON) -> IndexModel:
     """Send the order; return the index as soon as Pinecone has accepted it: it is not ready yet."""
+    with naming(order["name"]):
+        return _created(context, order)
+
+
+def _created(context: Context, order: JSON) -> IndexModel:
     rest = {name: order[name] for name in ("deletion_protection", "tags", "read_capacity") if order.get(name)}
     where = {"cloud": order["cloud"], "region": order["region"]}
     if "embed" in order:
@@ -32,6 +40,17 @@ def create(context: Context, order: JSON) -> IndexModel:
         **rest,
         timeout=-1,
     )
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Add to Pinecone's conflict which name is taken: it says only that something is there already."""
+    try:
+        yield
+    except Exception as error:
+        if getattr(error, "status_code", None) == TAKEN:
+            error.add_note(f"the name {name!r} is taken")
+        raise
 
 
 def faults(order: JSON) -> Iterator[Fault]:

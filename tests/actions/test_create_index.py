@@ -61,5 +61,6 @@ def test_what_does_not_go_together_is_said_before_anything_is_made(
 
 
 def test_a_name_that_is_taken_is_a_conflict(run_action: RunAction) -> None:
-    with pytest.raises(errors.PineconeConflict):
+    with pytest.raises(errors.PineconeConflict) as caught:
         run_action("create_index", {"name": "docs-example", "dimension": 3})
+    assert caught.value.detail.endswith("the name 'docs-example' is taken")

@@ -129,3 +129,19 @@ def test_what_was_cleared_away_is_told_and_not_skipped(owing: Owing) -> None:
     with pytest.raises(errors.EventsPruned):
         pull(owing, "e2")
     assert (len(pull(owing, "e3").rows), pull(owing, "start").cursor) == (2, "e5")
+
+
+def test_an_event_type_that_is_none_is_refused_rather_than_never_found(owing: Owing) -> None:
+    with pytest.raises(errors.BadRequest) as refused:
+        pull(owing, "start", wanted=Filter("index.lost"))
+    with pytest.raises(errors.BadRequest):
+        pulling.page(owing.runtime, OPERATOR, cursor=None, limit=1, wanted=Filter("index.lost"))
+    assert [fault.pointer for fault in refused.value.errors] == ["/type"]
+
+
+def test_one_event_is_read_by_its_id_by_whoever_may_see_it(owing: Owing) -> None:
+    [event] = owing.happen()
+    assert pulling.get(owing.runtime, OPERATOR, event.id).id == event.id
+    for caller, name in ((STRANGER, event.id), (OPERATOR, "evt_1")):
+        with pytest.raises(errors.NotFound):
+            pulling.get(owing.runtime, caller, name)

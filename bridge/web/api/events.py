@@ -24,6 +24,12 @@ def list_events(call: Call) -> JSON:
     return _pulled(call, wanted)
 
 
+@operation(room, "GET /v1/events/<event_id>", "read", answer="event")
+def get_event(call: Call, event_id: str) -> JSON:
+    """Get an event, as it was sent."""
+    return events.wire(pulling.get(call.runtime, call.caller, event_id))
+
+
 @operation(room, "GET /v1/event-types", "any", answer="event_type", many=True)
 def list_event_types(call: Call) -> JSON:
     """List the event types, by name, each with the schema of its data and an example."""

@@ -28,7 +28,7 @@ pytestmark = [
 ]
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 BUDGET = settings(
-    max_examples=EXAMPLES or 4,
+    max_examples=EXAMPLES or 2,
     derandomize=not EXAMPLES,
     deadline=None,
     database=None,
