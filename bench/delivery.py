@@ -68,30 +68,37 @@ ROWS: tuple[Callable[[World], list[Row]], ...] = (deliveries_on_sqlite, deliveri
 
 
 def _deliveries(world: World, kind: Kind) -> list[Row]:
-    with _place(world, kind) as place:
-        return [*_throughput(world, place, kind), *_delay(world, place, kind)]
+    with place(world, kind) as where:
+        return [*_throughput(world, where, kind), *_delay(world, where, kind)]
 
 
 def _throughput(world: World, place: Place, kind: Kind) -> list[Row]:
     """Owe everything first, then start the worker; the clock runs from the first arrival to the last record."""
     for number in range(ENDPOINTS):
-        _endpoint(place.runtime, world.receiver.url(number), "index.*")
+        endpoint(place.runtime, world.receiver.url(number), "index.*")
     for _ in range(0, EVENTS, EVENTS_AT_ONCE):
-        _commit(place.runtime, "index.ready", EVENTS_AT_ONCE)
+        commit(place.runtime, "index.ready", EVENTS_AT_ONCE)
     before = _floor(world)
     with of_procfile("worker", place.environment, place.log) as worker:
-        _wait(lambda: _settled(place.runtime) > 0)
-        settled, began, cpu = _settled(place.runtime), time.perf_counter(), cpu_seconds(worker.pid)
-        _wait(lambda: _settled(place.runtime) == EVENTS * ENDPOINTS)
-        count = EVENTS * ENDPOINTS - settled
+        wait(lambda: settled(place.runtime) > 0)
+        first, began, cpu = settled(place.runtime), time.perf_counter(), cpu_seconds(worker.pid)
+        wait(lambda: settled(place.runtime) == EVENTS * ENDPOINTS)
+        count = EVENTS * ENDPOINTS - first
         seconds, used = time.perf_counter() - began, cpu_seconds(worker.pid) - cpu
     assert len(world.receiver.arrivals()) >= EVENTS * ENDPOINTS
     after = _floor(world)
+    wal = place.log.parent / "bridge.db-wal"
+    log = (
+        [row("write-ahead log after 8,000 deliveries, SQLite", wal.stat().st_size / 1e6, "MB")]
+        if wal.exists()
+        else []
+    )
     least = Reference("bare asyncio sender", (before.per_second + after.per_second) / 2)
     cheapest = Reference("bare asyncio sender", 500_000 * (before.cpu_seconds + after.cpu_seconds))
     return [
         row(f"deliveries, {kind}", count / seconds, "/s", least, times_at_least(SHARE[kind])),
         row(f"CPU of a delivery, {kind}", 1e6 * used / count, "µs", cheapest),
+        *log,
     ]
 
 
@@ -102,20 +109,20 @@ def _delay(world: World, place: Place, kind: Kind) -> list[Row]:
     """
     bare = 1000 / floor(world.receiver, count=500, at_once=1, body=b"x" * BODY_BYTES).per_second
     bare += 1000 * median(
-        [_seconds(lambda: _commit(place.runtime, "restore_job.failed", 1)) for _ in range(50)]
+        [_seconds(lambda: commit(place.runtime, "restore_job.failed", 1)) for _ in range(50)]
     )
-    _endpoint(place.runtime, world.receiver.url(0), "backup.ready")
+    endpoint(place.runtime, world.receiver.url(0), "backup.ready")
     committed: dict[str, float] = {}
     with of_procfile("worker", place.environment, place.log):
-        committed |= _commit(place.runtime, "backup.ready", 1)
-        _wait(lambda: _settled(place.runtime) == EVENTS * ENDPOINTS + 1)
+        committed |= commit(place.runtime, "backup.ready", 1)
+        wait(lambda: settled(place.runtime) == EVENTS * ENDPOINTS + 1)
         world.receiver.arrivals()
         committed.clear()
         began = time.perf_counter()
         for number in range(PER_SECOND * SECONDS):
             time.sleep(max(0.0, began + number / PER_SECOND - time.perf_counter()))
-            committed |= _commit(place.runtime, "backup.ready", 1)
-        _wait(lambda: _settled(place.runtime) == EVENTS * ENDPOINTS + 1 + PER_SECOND * SECONDS)
+            committed |= commit(place.runtime, "backup.ready", 1)
+        wait(lambda: settled(place.runtime) == EVENTS * ENDPOINTS + 1 + PER_SECOND * SECONDS)
     arrived = dict(reversed(world.receiver.arrivals()))
     delays = [1000 * (arrived[event_id] - at) for event_id, at in committed.items()]
     return [
@@ -126,10 +133,10 @@ def _delay(world: World, place: Place, kind: Kind) -> list[Row]:
 
 
 @contextmanager
-def _place(world: World, kind: Kind) -> Iterator[Place]:
+def place(world: World, kind: Kind, **more: str) -> Iterator[Place]:
     with folder() as data, database_url(kind, data) as url:
         environment = settings_for(
-            data, world.emulator_url, DATABASE_URL=url, PINEHOOK_DELIVERIES_PER_SECOND="0"
+            data, world.emulator_url, DATABASE_URL=url, PINEHOOK_DELIVERIES_PER_SECOND="0", **more
         )
         release(environment)
         with running(settings_of(environment)) as runtime:
@@ -142,11 +149,11 @@ def _floor(world: World) -> Floor:
     return found
 
 
-def _endpoint(runtime: Runtime, url: str, event_type: str) -> None:
+def endpoint(runtime: Runtime, url: str, event_type: str) -> None:
     endpoints.create(runtime, OPERATOR, url=url, event_types=[event_type])
 
 
-def _commit(runtime: Runtime, event_type: str, count: int) -> dict[str, float]:
+def commit(runtime: Runtime, event_type: str, count: int) -> dict[str, float]:
     """Write events and what is owed of them, in one transaction; return their ids and when it was committed."""
     rows = [_event(event_type) for _ in range(count)]
     with runtime.database.write() as session:
@@ -162,13 +169,13 @@ def _event(event_type: str) -> Event:
     return event
 
 
-def _settled(runtime: Runtime) -> int:
+def settled(runtime: Runtime) -> int:
     with runtime.database.read() as session:
         done = select(func.count()).select_from(Delivery).where(col(Delivery.state) == "succeeded")
         return session.execute(done).scalar_one()
 
 
-def _wait(until: Callable[[], bool]) -> None:
+def wait(until: Callable[[], bool]) -> None:
     limit = time.perf_counter() + WAIT_SECONDS
     while not until():
         assert time.perf_counter() < limit, f"not within {WAIT_SECONDS} s"

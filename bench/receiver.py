@@ -1,13 +1,16 @@
 """`python -m bench.receiver`: a receiver of webhooks that costs as little as Python allows, in a process of its own.
 
 It listens on one port at many loopback addresses, so that senders see as many hosts, and prints the port. A POST
-is answered 204 and noted with the time of its arrival; GET answers what was noted, and forgets it.
+is answered 204 and noted with the time of its arrival; GET answers what was noted, and forgets it. With a number of
+seconds it waits so long before each answer, and with a certificate it speaks TLS: on asyncio, and noting nothing.
 """
 
 from __future__ import annotations
 
+import asyncio
 import select
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -47,10 +50,13 @@ class Receiver:
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
-    """Run a receiver for a block."""
+def receiver(*how: str) -> Iterator[Receiver]:
+    """Run a receiver for a block. how: the seconds it waits, and the file of its certificate."""
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.receiver"], cwd=ROOT, env=own_environment(), stdout=subprocess.PIPE
+        [sys.executable, "-m", "bench.receiver", *how],
+        cwd=ROOT,
+        env=own_environment(),
+        stdout=subprocess.PIPE,
     ) as child:
         try:
             yield Receiver(int((child.stdout.readline() if child.stdout else b"").strip()))
@@ -76,6 +82,35 @@ def main() -> None:
             elif not _serve(*lines[number], noted):
                 loop.unregister(number)
                 lines.pop(number)[0].close()
+
+
+class _Slow(asyncio.Protocol):
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        end = self._buffer.find(b"\r\n\r\n")
+        if end >= 0 and len(self._buffer) >= end + 4 + int(
+            _after(self._buffer[:end].lower() + b"\r\n", LENGTH)
+        ):
+            self._buffer = b""
+            asyncio.get_running_loop().call_later(self._seconds, self._transport.write, ACCEPTED)  # type: ignore[attr-defined]  # TCP's has it
+
+
+async def _wait_and_answer(seconds: float, certificate: str | None) -> None:
+    tls = None
+    if certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
+    doors = list(_listen().values())
+    loop = asyncio.get_running_loop()
+    servers = [await loop.create_server(lambda: _Slow(seconds), sock=door, ssl=tls) for door in doors]
+    await servers[0].serve_forever()
 
 
 def _listen() -> dict[int, socket.socket]:
@@ -116,4 +151,7 @@ def _after(head: bytes, name: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:]:
+        asyncio.run(_wait_and_answer(float(sys.argv[1]), *(sys.argv[2:] or [None])))
+    else:
+        main()

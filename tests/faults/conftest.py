@@ -31,7 +31,7 @@ class Workers:
             DATABASE_URL=settings.database_url.get_secret_value(),
             PINEHOOK_DATA_DIR=str(folder),
             PINEHOOK_DELIVERIES_PER_SECOND="0",
-            PINEHOOK_DELIVERY_TIMEOUT_SECONDS="2",
+            PINEHOOK_DELIVERY_TIMEOUT_SECONDS="5",
             PINEHOOK_EMULATOR_URL=settings.emulator_url,
             PINEHOOK_EMULATOR_API_KEY=settings.emulator_api_key.get_secret_value(),
             PINEHOOK_ENV="development",

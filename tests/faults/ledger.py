@@ -15,7 +15,7 @@ from tests.bridge.conftest import Owing
 from tests.receiver import Receiver
 
 KEPT = Path(__file__).parent / "out" / "ledger.jsonl"
-WAIT_SECONDS = 60
+WAIT_SECONDS = 120
 QUIET_SECONDS = 0.2
 
 
@@ -66,8 +66,18 @@ class Ledger:
         """Wait until something holds; fail when it does not come."""
         until = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < until, (len(self.committed), self.states(), len(self.arrived()))
+            assert time.monotonic() < until, (
+                len(self.committed),
+                self.states(),
+                len(self.arrived()),
+                self.log(),
+            )
             time.sleep(0.02)
+
+    def log(self) -> str:
+        """Return the end of what the workers said."""
+        path = self.owing.runtime.settings.data_dir / "worker.log"
+        return path.read_text()[-4000:] if path.exists() else ""
 
     def settled(self) -> bool:
         return self.states().keys() <= self.ends
@@ -80,6 +90,13 @@ class Ledger:
 
     def states(self) -> Counter[str]:
         return Counter(one.state for one in self.owing.deliveries())
+
+    def twice(self) -> list[list[tuple[str, bool]]]:
+        """Return what was tried of each message that came more than once."""
+        tried = self.owing.attempts()
+        owed = {one.event_id: one.id for one in self.owing.deliveries()}
+        again = [name for name, count in self.arrived().items() if count > 1]
+        return [[(one.outcome, one.late) for one in tried if one.delivery_id == owed[name]] for name in again]
 
     def close(self, fault: str) -> Row:
         """Wait until everything is settled, write the row down and judge it."""
@@ -96,7 +113,7 @@ class Ledger:
         )
         _keep(row)
         assert self.committed <= {one.event_id for one in self.owing.deliveries()}
-        assert (row.lost, row.duplicates <= row.allowed) == (0, True), row
+        assert (row.lost, row.duplicates <= row.allowed) == (0, True), (row, self.twice())
         return row
 
 

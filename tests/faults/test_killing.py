@@ -11,6 +11,7 @@ import threading
 from contextlib import ExitStack
 
 import httpx
+import psutil
 import pytest
 from pinecone import Pinecone
 from sqlmodel import select, update
@@ -25,7 +26,7 @@ from tests.faults.ledger import Ledger
 from tests.receiver import Receiver
 from tests.stories.processes import free_port, process, wait_until_ready
 
-LEASE_SECONDS = 2 + delivering.LEASE_MARGIN_SECONDS
+LEASE_SECONDS = 5 + delivering.LEASE_MARGIN_SECONDS
 INDEX = {"dimension": 3, "metric": "cosine", "spec": {"serverless": {"cloud": "aws", "region": "us-east-1"}}}
 
 
@@ -71,7 +72,7 @@ def test_a_worker_halted_past_its_lease_and_continued_changes_nothing(
     ledger.strike()
     workers.start()
     ledger.wait(ledger.settled, LEASE_SECONDS + db.HALTED_SECONDS + 60)
-    os.killpg(worker.pid, signal.SIGCONT)
+    psutil.Process(worker.pid).resume()
     ledger.commit(20)
     row = ledger.close("worker halted past its lease, then continued")
     assert (row.committed, {one.state for one in ledger.owing.deliveries()}) == (120, {"succeeded"})
@@ -79,15 +80,20 @@ def test_a_worker_halted_past_its_lease_and_continued_changes_nothing(
 
 def halt(pid: int, owing: Owing) -> None:
     """Halt a worker, but not while it holds SQLite's one lock: then everyone waits for it, whoever they are."""
-    os.killpg(pid, signal.SIGSTOP)
-    while owing.runtime.database.is_sqlite and is_locked(str(owing.runtime.database.engine.url.database)):
-        os.killpg(pid, signal.SIGCONT)
+    process = psutil.Process(pid)
+    process.suspend()
+    while process.status() != psutil.STATUS_STOPPED or is_locked(owing):
+        process.resume()
         threading.Event().wait(0.005)
-        os.killpg(pid, signal.SIGSTOP)
+        process.suspend()
 
 
-def is_locked(path: str) -> bool:
-    connection = sqlite3.connect(path, timeout=0.2, isolation_level=None)
+def is_locked(owing: Owing) -> bool:
+    if not owing.runtime.database.is_sqlite:
+        return False
+    connection = sqlite3.connect(
+        str(owing.runtime.database.engine.url.database), timeout=0.2, isolation_level=None
+    )
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError:
