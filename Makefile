@@ -44,7 +44,7 @@ lint: $(VENV)/.dev ## ruff, mypy --strict and the import rule
 docs: $(VENV)/.dev ## write docs/triggers/ and docs/actions/ from the schemas
 	@$(BIN)/python -m bridge docs
 
-bench: $(VENV)/.dev ## the benchmarks (ONLY=api|poll|delivery|emulator|actions for one area)
+bench: $(VENV)/.dev ## the benchmarks (ONLY=api|poll|delivery|backlog|emulator|actions for one area)
 	@$(BIN)/python -m bench $(ONLY)
 
 verifiers: tests/verifiers/node_modules/.done ## the verifiers of npm, which the tests of signatures use when they are there

@@ -22,7 +22,8 @@ def table(rows: list[dict[str, object]]) -> str:
 
 def main() -> None:
     rows = [orjson.loads(line) for line in KEPT.read_bytes().splitlines()]
-    rows.sort(key=lambda row: (row["fault"], row["database"]))
+    last = {(row["fault"], row["database"]): row for row in rows}
+    rows = [last[name] for name in sorted(last)]
     page = PAGE.read_text()
     before, after = page.partition(BEGIN)[0], page.partition(END)[2]
     PAGE.write_text(f"{before}{BEGIN}{table(rows)}{END}{after}")

@@ -29,6 +29,7 @@ class Workers:
         assert settings.database_url is not None
         self.environment = own_environment(
             DATABASE_URL=settings.database_url.get_secret_value(),
+            PINEHOOK_CALLS_PER_MINUTE="1000000",
             PINEHOOK_DATA_DIR=str(folder),
             PINEHOOK_DELIVERIES_PER_SECOND="0",
             PINEHOOK_DELIVERY_TIMEOUT_SECONDS="5",

@@ -116,7 +116,9 @@ def test_pollers_killed_at_random_moments_miss_and_double_nothing(
             names += [f"index-{number}-{part}" for part in range(3)]
             for name in names[-3:]:
                 pinecone.indexes.create(name=name, **INDEX, timeout=-1)
-            threading.Event().wait(1.5 * chance.random())
+            # In the middle of a poll, most of the time.
+            ledger.wait(lambda: any(watch.lease_token for watch in watches(ledger.owing)))
+            threading.Event().wait(0.1 * chance.random())
             workers.kill(worker)
             ledger.strike()
             free_the_leases(ledger.owing)
