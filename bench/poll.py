@@ -14,6 +14,7 @@ from sqlmodel import select
 from bench.measuring import Goal, Reference, Row, at_most, median, row
 from bench.processes import KEY, emulator, folder, new_index, release, settings_for, settings_of
 from bench.relay import Relay, relay_to
+from bench.watches import change_to_webhook, diff_of_100000_resources, many_watches
 from bridge import polling
 from bridge.models import Watch
 from bridge.runtime import Runtime, running
@@ -51,7 +52,13 @@ def poll_of_1000_indexes(_world: None) -> list[Row]:
         return [_cpu_of_a_poll(project, 1000, at_most(100))]
 
 
-ROWS: tuple[Callable[[None], list[Row]], ...] = (poll_of_200_indexes, poll_of_1000_indexes)
+ROWS: tuple[Callable[[None], list[Row]], ...] = (
+    poll_of_200_indexes,
+    poll_of_1000_indexes,
+    diff_of_100000_resources,
+    change_to_webhook,
+    many_watches,
+)
 
 
 def _calls(project: Project, kind: str) -> Row:

@@ -87,10 +87,10 @@ def folder() -> Iterator[Path]:
 
 
 @contextmanager
-def emulator(data: Path) -> Iterator[EmulatorProcess]:
-    """Run an emulator on a data directory, durable; what is created there is ready at once."""
+def emulator(data: Path, index_seconds: float = 0) -> Iterator[EmulatorProcess]:
+    """Run an emulator on a data directory, durable; what is created there is ready after so many seconds."""
     port = free_port()
-    options = ["--port", str(port), "--data-dir", str(data), "--index-seconds", "0"]
+    options = ["--port", str(port), "--data-dir", str(data), "--index-seconds", str(index_seconds)]
     began = time.monotonic()
     log = data / "emulator.log"
     with process([sys.executable, "-m", "pinecone_emulator", *options], own_environment(), log) as child:
