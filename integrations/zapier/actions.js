@@ -9,13 +9,24 @@ const READERS = {
   numbers: (text) => JSON.parse(text.trim().startsWith('[') ? text : `[${text}]`),
 };
 
+const isEmpty = (value) =>
+  value === '' || value === null || value === undefined || (typeof value === 'object' && !Object.keys(value).length);
+
 // The input of an action: what was filled in, its JSON and its numbers read. Connection and background say how it is run.
-const inputOf = (z, { parsed }, bundle) => {
+const inputOf = (z, { parsed, named }, bundle) => {
   const input = {};
   for (const [key, value] of Object.entries(bundle.inputData)) {
-    const isEmpty = value === '' || value === null || value === undefined || (Array.isArray(value) && !value.length);
-    if (isEmpty || key === 'connection' || key === 'background') continue;
+    if (isEmpty(value) || key === 'connection' || key === 'background') continue;
     input[key] = parsed[key] && typeof value === 'string' ? readAs(z, parsed[key], key, value) : value;
+  }
+  for (const [key, isOneOfMany] of Object.entries(named)) {
+    const { [`${key}_by_name`]: byName } = input;
+    if (!byName) continue;
+    if (input[key]) {
+      throw new z.errors.Error(`${key} is given twice: as JSON and by name`, 'invalid_input', 422);
+    }
+    delete input[`${key}_by_name`];
+    input[key] = isOneOfMany ? [byName] : byName;
   }
   return input;
 };

@@ -31,6 +31,13 @@ CONNECTION = {
     "dynamic": "connection_list.id.name",
     "required": False,
 }
+BACKGROUND = {
+    "key": "background",
+    "label": "Run in the Background",
+    "type": "boolean",
+    "required": False,
+    "helpText": "For what takes longer than 20 seconds: the Zap waits until Pinehook reports the end, however long.",
+}
 
 
 def definitions() -> JSON:
@@ -83,12 +90,7 @@ def create(name: str, schema: JSON) -> JSON:
         fields.append({
             "key": "confirm", "label": "Confirm", "type": "string", "required": False, "helpText": text,
         })  # fmt: skip
-    text = (
-        "For what takes longer than 20 seconds: the Zap waits until Pinehook reports the end, however long."
-    )
-    fields.append({
-        "key": "background", "label": "Run in the Background", "type": "boolean", "required": False, "helpText": text,
-    })  # fmt: skip
+    fields.append(BACKGROUND)
     return made
 
 
@@ -103,19 +105,25 @@ def search(name: str, schema: JSON) -> JSON:
 
 
 def action(name: str, schema: JSON) -> JSON:
-    """Return what creates and searches have in common. `parsed`: the fields whose text is JSON or numbers."""
+    """Return what creates and searches have in common.
+
+    parsed: how the text of a field is read, where it is JSON or numbers. named: the fields that may be filled in by
+    name instead, without JSON; true where what is named is one of a list.
+    """
     asked = schema["input"]
     parts = {key: followed(part) for key, part in asked["properties"].items()}
     parsed = {key: kind for key, part in parts.items() if (kind := parsing(part))}
     example = schema["examples"][0]
     chosen = {**CONNECTION, "helpText": "The connection to run it on. Left out, the default one."}
-    fields = [field(name, key, part, schema) for key, part in parts.items()]
+    named = {key: part["type"] == "array" for key, part in parts.items() if is_open(part)}
+    fields = [one for key, part in parts.items() for one in form(name, key, part, schema)]
     return {
         "key": name,
         "noun": name.partition("_")[2].replace("_", " ").title() or schema["title"],
         "display": {"label": schema["title"], "description": schema["description"]},
         "long": schema.get("long", False),
         "parsed": parsed,
+        "named": named,
         "operation": {
             "inputFields": [chosen, *fields],
             "outputFields": list(given(followed(schema["output"]))),
@@ -133,21 +141,35 @@ def pairs(actions: JSON) -> Iterator[JSON]:
             continue
         if followed(made["output"])["properties"] != followed(schema["output"])["properties"]:
             continue
-        words = noun.replace("_", " ")
         yield {
             "key": name,
             "display": {
-                "label": f"Find or Create {words.title()}",
-                "description": f"Finds {article(words)} by its name, and creates it when it is not there.",
+                "label": f"Find or Create {noun.replace('_', ' ').title()}",
+                "description": "Finds it by its name, and creates it when it is not there.",
             },
             "search": name,
             "create": f"create_{noun}",
         }
 
 
-def article(words: str) -> str:
-    """Return words with their indefinite article."""
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+def form(action_name: str, key: str, part: JSON, schema: JSON) -> Iterator[JSON]:
+    """Yield the form field of a part of an action's input, and where it may be filled in by name that one too."""
+    made = field(action_name, key, part, schema)
+    if not is_open(part):
+        yield made
+        return
+    yield {**made, "required": False}
+    what = "one of them" if part["type"] == "array" else "it"
+    text = f"Instead of {made['label']}: {what} as names and values. Any text may stand in a value; numbers are text too."
+    yield {"key": f"{key}_by_name", "label": f"{made['label']} by Name", "dict": True, "helpText": text}
+
+
+def is_open(part: JSON) -> bool:
+    """Whether a part is, or lists, objects whose names are the user's own."""
+    whole = followed(part["items"]) if part["type"] == "array" else part
+    kinds = {whole["type"]} if isinstance(whole.get("type"), str) else {*whole.get("type", ())}
+    is_free = "properties" not in whole or isinstance(whole.get("additionalProperties"), dict)
+    return parsing(part) == "json" and "object" in kinds and "string" not in kinds and is_free
 
 
 def field(action_name: str, key: str, part: JSON, schema: JSON) -> JSON:

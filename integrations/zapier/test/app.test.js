@@ -113,6 +113,19 @@ test('vectors are written, found, and deleted only when that is confirmed', asyn
   assert.deepEqual([done.deleted, done.requested_count], [true, 1]);
 });
 
+test('one record is written by names and values, whatever text stands in them', async () => {
+  const index = 'zapier-notes';
+  await create('create_index', { name: index, embed: '{"model": "llama-text-embed-v2", "field_map": {"text": "text"}}' });
+  assert.equal(await waitFor(index), true);
+  const text = 'She said "open when dry",\nand left.';
+  const records = { records_by_name: { _id: 'quote', text } };
+  assert.equal((await create('upsert_records', { index, ...records })).upserted_count, 1);
+  const [{ passages }] = await search('search_text', { index, text, filter_by_name: {} });
+  assert.deepEqual(passages.map((passage) => [passage.id, passage.text]), [['quote', text]]);
+  const twice = await failure(create('upsert_records', { index, ...records, records: '[{"_id": "1"}]' }));
+  assert.equal(twice.message, 'records is given twice: as JSON and by name');
+});
+
 test('what is found or created has the same fields either way', async () => {
   assert.deepEqual(await search('describe_index', { index: 'zapier-none' }), []);
   const { search: finder, create: maker } = app.searchOrCreates.describe_index;
