@@ -87,8 +87,12 @@ const create = (definition) => ({
   },
 });
 
-// Nothing found is an empty list: a thing that is not there, or a search whose list of results is empty.
-const found = ({ list }, output) => (output === null || (list && !output[list].length) ? [] : [output]);
+// Nothing found is an empty list: a thing that is not there, or a search whose list of results is empty. What was found
+// stays one result, since Zapier uses the first alone; the best of its list stands beside it, to be mapped without line items.
+const found = ({ list }, output) => {
+  if (output === null || (list && !output[list].length)) return [];
+  return [list ? { ...output, first: output[list][0] } : output];
+};
 
 const search = (definition) => ({
   key: definition.key,

@@ -95,12 +95,18 @@ def create(name: str, schema: JSON) -> JSON:
 
 
 def search(name: str, schema: JSON) -> JSON:
-    """Return the search of an action that reads. `list`: where its output has what was found."""
+    """Return the search of an action that reads. `list`: where its output has what was found, best first."""
     made = action(name, schema)
     output = followed(schema["output"])
     lists = [key for key, part in output["properties"].items() if followed(part).get("type") == "array"]
     made["missing_is_empty"] = name.startswith("describe_")
-    made["list"] = lists[0] if lists and not made["missing_is_empty"] else None
+    made["list"] = listed = lists[0] if lists and not made["missing_is_empty"] else None
+    if listed:
+        items = followed(followed(output["properties"][listed])["items"])
+        first = {"properties": {"first": {**items, "title": "First"}}}
+        made["operation"]["outputFields"] += given(first)
+        full = [each["output"] for each in schema["examples"] if each["output"][listed]]
+        made["operation"]["sample"] |= {**full[0], "first": full[0][listed][0]} if full else {}
     return made
 
 
@@ -113,7 +119,6 @@ def action(name: str, schema: JSON) -> JSON:
     asked = schema["input"]
     parts = {key: followed(part) for key, part in asked["properties"].items()}
     parsed = {key: kind for key, part in parts.items() if (kind := parsing(part))}
-    example = schema["examples"][0]
     chosen = {**CONNECTION, "helpText": "The connection to run it on. Left out, the default one."}
     named = {key: part["type"] == "array" for key, part in parts.items() if is_open(part)}
     fields = [one for key, part in parts.items() for one in form(name, key, part, schema)]
@@ -127,7 +132,7 @@ def action(name: str, schema: JSON) -> JSON:
         "operation": {
             "inputFields": [chosen, *fields],
             "outputFields": list(given(followed(schema["output"]))),
-            "sample": example["output"],
+            "sample": schema["examples"][0]["output"],
         },
     }
 
@@ -223,21 +228,14 @@ def parsing(part: JSON) -> str | None:
 
 def is_dict(part: JSON) -> bool:
     """Whether a part is names with a text each, such as tags."""
-    values = part.get("additionalProperties")
-    return (
-        part["type"] == "object"
-        and "properties" not in part
-        and isinstance(values, dict)
-        and scalar(values, also_null=True) == "string"
-    )
+    is_free = part["type"] == "object" and "properties" not in part
+    return is_free and followed(part.get("additionalProperties") or {}).get("type") == "string"
 
 
-def scalar(part: JSON, *, also_null: bool = False) -> str:
+def scalar(part: JSON) -> str:
     """Return Zapier's type of one value; of several types the first counts."""
     kinds = [part["type"]] if isinstance(part.get("type"), str) else [*part.get("type", ["string"])]
     first = next((kind for kind in kinds if kind != "null"), "string")
-    if also_null and set(kinds) - {"string", "null"}:
-        return "other"
     if part.get("format") == "date-time":
         return "datetime"
     return first if first in ("integer", "number", "boolean") else "string"

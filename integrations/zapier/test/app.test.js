@@ -79,9 +79,15 @@ test('subscribing the same URL again gives a secret to verify by', async () => {
 });
 
 test('every trigger lists events with the keys of its sample', async () => {
-  for (const { key, operation } of Object.values(app.triggers)) {
-    if (operation.type !== 'hook') continue;
-    const [event] = await run(operation.performList, { inputData: {} });
+  const hooks = Object.values(app.triggers).filter(({ operation }) => operation.type === 'hook');
+  const listed = await run(async (z, bundle) => {
+    const newest = {};
+    for (const { key, operation } of hooks) [newest[key]] = await operation.performList(z, bundle);
+    return newest;
+  }, { inputData: {} });
+  const samples = hooks.map(({ key, operation }) => [key, keys(operation.sample)]);
+  assert.deepEqual(Object.entries(listed).map(([key, event]) => [key, keys(event)]), samples);
+});
     assert.deepEqual([key, keys(event)], [key, keys(operation.sample)]);
   }
 });
@@ -103,8 +109,8 @@ test('vectors are written, found, and deleted only when that is confirmed', asyn
   assert.equal(written.upserted_count, 1);
 
   const near = { index: INDEX, namespace, vector: '1, 0, 0', filter: '{"year": {"$gte": 2026}}', top_k: 1 };
-  const [{ matches }] = await search('query_vectors', near);
-  assert.deepEqual(matches.map((match) => match.id), ['a']);
+  const [{ matches, first }] = await search('query_vectors', near);
+  assert.deepEqual([matches.map((match) => match.id), first], [['a'], matches[0]]);
   assert.deepEqual(await search('query_vectors', { ...near, filter: '{"year": 1999}' }), []);
 
   const asked = await create('delete_vectors', { index: INDEX, namespace, ids: ['a'] });
