@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.http import generate_etag
 
 import bridge
 from bridge import contract
@@ -58,14 +59,16 @@ def get_openapi(_call: Call) -> Response:
     """Get this document."""
     response = Response(current_app.extensions["pinehook.openapi"], content_type=JSON_TYPE)
     response.headers["Cache-Control"] = "no-cache"
-    response.add_etag()
+    response.set_etag(current_app.extensions["pinehook.openapi.etag"])
     response.make_conditional(request)
     return response
 
 
 def keep(app: Flask, registry: Registry) -> None:
     """Build the document once, when every route is there."""
-    app.extensions["pinehook.openapi"] = orjson.dumps(document(registry, door.operations(app)))
+    body = orjson.dumps(document(registry, door.operations(app)))
+    app.extensions["pinehook.openapi"] = body
+    app.extensions["pinehook.openapi.etag"] = generate_etag(body)  # of 300 KB: not at every request
 
 
 def document(registry: Registry, operations: Iterable[Operation]) -> JSON:
