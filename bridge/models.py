@@ -16,6 +16,9 @@ from bridge import clock
 Json: Final = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
+AsWritten: Final = JSON(none_as_null=True)
+"""JSON whose fields stay in their order, which PostgreSQL's JSONB does not promise."""
+
 UNFINISHED: Final = "order_key IS NOT NULL AND state IN ('pending', 'sending')"
 
 
@@ -325,8 +328,8 @@ class Run(SQLModel, table=True):
     remote: str | None = None
     durable: bool = False
     state: str = "running"
-    input: dict[str, Any] | None = _json(nullable=True)
-    output: dict[str, Any] | None = _json(nullable=True)
+    input: dict[str, Any] | None = Field(default=None, sa_type=AsWritten)
+    output: dict[str, Any] | None = Field(default=None, sa_type=AsWritten)
     error: dict[str, Any] | None = _json(nullable=True)
     done_count: int = 0
     total_count: int | None = None

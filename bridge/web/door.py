@@ -30,6 +30,7 @@ Need: TypeAlias = Scope | Literal["any", "public"]
 """What a route asks of the caller: a scope, any valid key, or nothing at all."""
 
 JSON_TYPE: Final = "application/json"
+CSV_TYPE: Final = "text/csv"
 OWN: Final = "(its own)"
 """The body of an action: by the action's own schema, and with a file beside it as a form."""
 
@@ -52,6 +53,7 @@ class Door:
 class Operation:
     """One route as it declares itself; `body`, `query` and `answer` name files of schemas/api/.
 
+    csv: it answers with a table where that is wanted.
     many: it answers {"data": [answer, ...], "next_cursor": ...}. statuses: of its successes, the usual first.
     """
 
@@ -67,6 +69,7 @@ class Operation:
     many: bool
     body: str | None
     query: str | None
+    csv: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ def operation(
     many: bool = False,
     body: str | None = None,
     query: str | None = None,
+    csv: bool = False,
 ) -> Callable[[View], View]:
     """Declare a view as the operation of a rule like `GET /v1/watches/<id>`; its docstring describes it."""
     method, path = rule.split()
@@ -153,7 +157,7 @@ def operation(
         summary, _, description = (view.__doc__ or "").partition("\n")
         declared = Operation(
             method, path, view.__name__, summary.strip().rstrip("."), " ".join(description.split()), room.name,
-            need, statuses, answer, many, body, query,
+            need, statuses, answer, many, body, query, csv,
         )  # fmt: skip
         room.add_url_rule(
             path,

@@ -15,7 +15,7 @@ from bridge import contract
 from bridge.plugin import JSON
 from bridge.registry import ActionPlugin, EventType, Registry
 from bridge.web import door
-from bridge.web.door import JSON_TYPE, Call, Operation, operation
+from bridge.web.door import CSV_TYPE, JSON_TYPE, Call, Operation, operation
 from bridge.web.problems import CONTENT_TYPE
 
 room = Blueprint("openapi", __name__)
@@ -30,6 +30,7 @@ STATUS_TEXT: Final = {
     202: "Begun: it runs in the background.",
     204: "Done; there is nothing to tell.",
 }
+CSV: Final = {CSV_TYPE: {"schema": {"type": "string"}}}
 LOCATION: Final = {"description": "Where it is.", "schema": {"type": "string"}}
 HEADERS: Final = [
     {
@@ -177,7 +178,10 @@ def _success(known: Operation, status: int, parts: Parts) -> JSON:
         if known.many:
             page = {"data": {"type": "array", "items": schema}, "next_cursor": {"type": ["string", "null"]}}
             schema = {"type": "object", "properties": page, "required": list(page)}
-        success["content"] = {JSON_TYPE: {"schema": schema}}
+        success["content"] = {
+            JSON_TYPE: {"schema": schema},
+            **(CSV if known.csv and status == known.statuses[0] else {}),
+        }
     if status in (201, 202):
         success["headers"] = {"Location": LOCATION}
     return success
@@ -220,7 +224,7 @@ def _action(action: ActionPlugin, parts: Parts) -> JSON:
             "200": {
                 "description": "Done.",
                 "headers": {"Pinehook-Run-Id": run_id},
-                "content": {JSON_TYPE: outputs},
+                "content": {JSON_TYPE: outputs, **CSV},
             },
             "202": {
                 "description": STATUS_TEXT[202],

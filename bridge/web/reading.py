@@ -149,6 +149,13 @@ def prefers_async() -> bool:
     return any(wish.partition(";")[0].strip().lower() == "respond-async" for wish in wishes)
 
 
+def wants_csv(query: JSON) -> bool:
+    """Whether an output is wanted as CSV: by `format`, or without it by the Accept header."""
+    named: str | None = query.get("format")
+    best = request.accept_mimetypes.best_match(["application/json", "text/csv"])
+    return named == "csv" if named else best == "text/csv"
+
+
 def moment(text: str, pointer: str) -> datetime:
     """Read a moment that a schema took for a date-time. Raises InvalidInput where no calendar has it."""
     try:

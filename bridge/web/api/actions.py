@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from bridge import accepting, errors, runs, uploading
 from bridge.accepting import Wish
@@ -15,7 +15,7 @@ from bridge.plugin import JSON
 from bridge.registry import ActionPlugin
 from bridge.replying import Callback
 from bridge.web import paging, reading, waiting
-from bridge.web.api.runs import accepted
+from bridge.web.api.runs import accepted, as_csv
 from bridge.web.door import OWN, Answer, Call, here, operation
 
 room = Blueprint("actions", __name__)
@@ -41,8 +41,15 @@ def describe_action(call: Call, name: str) -> JSON:
 
 
 @operation(room, "POST /v1/actions/<name>", "any", body=OWN, query="action.run")
-def run_action(call: Call, name: str) -> Answer:
+def run_action(call: Call, name: str) -> Answer | Response:
     """Run an action on a connection; the action names the scope it needs."""
+    answer = _answered(call, name)
+    if answer.status is None and answer.body is not None and reading.wants_csv(call.query):
+        return as_csv(answer.body, answer.headers)
+    return answer
+
+
+def _answered(call: Call, name: str) -> Answer:
     _take_file(call)
     wish = Wish(reading.idempotency_key(), reading.prefers_async(), _callback(call.body))
     asked = accepting.accept(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
-from bridge import clock, running, runs
+from bridge import clock, errors, running, runs
+from bridge.formats import spreadsheet
 from bridge.models import Run
 from bridge.plugin import JSON
-from bridge.web import paging, waiting
-from bridge.web.door import Answer, Call, operation
+from bridge.web import paging, reading, waiting
+from bridge.web.door import CSV_TYPE, Answer, Call, operation
 
 room = Blueprint("runs", __name__)
 
@@ -25,12 +26,16 @@ def list_runs(call: Call) -> JSON:
     return paging.listed(found, shape)
 
 
-@operation(room, "GET /v1/runs/<run_id>", "read", answer="run_details", query="run.get")
-def get_run(call: Call, run_id: str) -> JSON:
-    """Get a run, with its input and output where they were kept; or wait for its end."""
+@operation(room, "GET /v1/runs/<run_id>", "read", answer="run_details", query="run.get", csv=True)
+def get_run(call: Call, run_id: str) -> JSON | Response:
+    """Get a run, with its input and output where they were kept, or the output alone as CSV; or wait for its end."""
     seconds = call.query.get("wait", 0)
     with waiting.seat(needed=seconds > 0):
         run = runs.wait(call.runtime, call.caller, run_id, seconds)
+    if reading.wants_csv(call.query):
+        if run.output is None:
+            raise errors.Conflict(f"{run.id} is {run.state} and has no output to make a table of")
+        return as_csv(run.output, {})
     return {**shape(run), "input": running.kept(run.input), "output": run.output}
 
 
@@ -44,6 +49,11 @@ def cancel_run(call: Call, run_id: str) -> JSON:
 def retry_run(call: Call, run_id: str) -> Answer:
     """Queue a run again that failed or was cancelled; it goes on from where it had got to."""
     return accepted(runs.retry(call.runtime, call.caller, run_id))
+
+
+def as_csv(output: JSON, headers: dict[str, str]) -> Response:
+    """Answer with an output as a table."""
+    return Response(spreadsheet.table(output), headers=headers, content_type=CSV_TYPE)
 
 
 def accepted(run: Run) -> Answer:

@@ -83,3 +83,17 @@ def test_to_retry_what_succeeded_is_refused(web: Web, client: httpx.Client, prob
 def test_a_reader_cancels_no_write(web: Web, client: httpx.Client, problem: Any) -> None:
     place = queue(client).headers["Location"]
     assert problem(web.client("read").post(f"{place}/cancel")) == (403, "missing_scope", None)
+
+
+@pytest.mark.parametrize("wish", [{"params": {"format": "csv"}}, {"headers": {"Accept": "text/csv"}}])
+def test_an_output_and_that_of_a_run_are_answered_as_a_table(
+    web: Web, client: httpx.Client, wish: Any
+) -> None:
+    client.post(CREATE, json=ORDER)
+    direct = client.post("/v1/actions/list_indexes", json={}, **wish)
+    place = queue(client, "/v1/actions/list_indexes", {}).headers["Location"]
+    early = client.get(place, **wish).status_code
+    work(web)
+    lines = [line.split(",") for line in client.get(place, **wish).text.splitlines()]
+    assert (direct.headers["Content-Type"], direct.text.splitlines()[0].split(",")[0]) == ("text/csv", "name")
+    assert (early, [line[0] for line in lines]) == (409, ["name", "docs"])
