@@ -88,9 +88,6 @@ test('every trigger lists events with the keys of its sample', async () => {
   const samples = hooks.map(({ key, operation }) => [key, keys(operation.sample)]);
   assert.deepEqual(Object.entries(listed).map(([key, event]) => [key, keys(event)]), samples);
 });
-    assert.deepEqual([key, keys(event)], [key, keys(operation.sample)]);
-  }
-});
 
 test('drop-downs offer what there is', async () => {
   const ids = async (list, inputData = {}) =>
