@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bridge.errors import SetupError
@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         description="service account of the default connection, for projects and API keys",
     )
     pinecone_client_secret: SecretStr | None = Field(
-        None, alias="PINECONE_CLIENT_SECRET", description="its secret"
+        None, alias="PINECONE_CLIENT_SECRET", description="its secret", validate_default=True
     )
     pinecone_controller_host: str = Field(
         "https://api.pinecone.io",
@@ -181,6 +181,13 @@ class Settings(BaseSettings):
             if url.startswith(prefix):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)
         return url
+
+    @field_validator("pinecone_client_secret")
+    @classmethod
+    def _whole_account(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if (secret is None) != (info.data.get("pinecone_client_id") is None):
+            raise ValueError("a service account is both: PINECONE_CLIENT_ID and PINECONE_CLIENT_SECRET")
+        return secret
 
     @property
     def development(self) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import update as change
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from bridge import auditing, clock, errors, pages, retiring, watching
+from bridge import auditing, clock, egress, errors, pages, retiring, watching
 from bridge.access import Caller
 from bridge.config import Settings
 from bridge.errors import Fault, PinehookError
@@ -54,8 +54,13 @@ def create(
 
     client_id, client_secret: the organization's service account, for projects and API keys; both or none.
 
-    Raises Conflict when the name is taken, InvalidInput when the host is no http(s) URL.
+    Raises Conflict when the name is taken, InvalidInput when the host is no http(s) URL or may not be called,
+    MissingScope to a caller that is limited to some connections.
     """
+    if caller.connection_ids is not None:
+        raise errors.MissingScope("this API key is limited to some connections, so it cannot add another")
+    if host and host.rstrip("/") not in _hosts(runtime.settings):
+        egress.rules(runtime.settings).check_url(_checked_host(host), "/host")
     row = Connection(
         name=name,
         host=_checked_host(host or runtime.settings.pinecone_controller_host),
@@ -243,6 +248,11 @@ def _sealed(runtime: Runtime, secret: str | None) -> bytes | None:
 def _free_name(taken: object) -> str:
     names = set(taken) if isinstance(taken, list | tuple) else set()
     return next(n for n in (DEFAULT_NAME, *(f"{DEFAULT_NAME}-{i}" for i in range(2, 1000))) if n not in names)
+
+
+def _hosts(settings: Settings) -> tuple[str, str]:
+    """Return the hosts that the environment itself names."""
+    return settings.pinecone_controller_host.rstrip("/"), settings.emulator_url.rstrip("/")
 
 
 def _checked_host(host: str) -> str:

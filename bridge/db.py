@@ -19,6 +19,7 @@ from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
 import orjson
+import psycopg
 from sqlalchemy import (
     Column,
     Connection,
@@ -36,7 +37,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session
 
@@ -45,6 +46,7 @@ from bridge.models import UtcDateTime
 
 BUSY_TIMEOUT_SECONDS: Final = 10
 BUSY_LOOK_SECONDS: Final = 0.001
+UNDEFINED_TABLE: Final = "42P01"
 HALTED_SECONDS: Final = 20
 """PostgreSQL gives up a transaction in which nothing happens for so long: a process that was halted, or a machine
 that is gone, would otherwise hold its rows for ever."""
@@ -66,29 +68,29 @@ class Database:
     def read(self) -> Iterator[Session]:
         """Open a session that only reads; it sees one state of the database.
 
-        Raises Busy when the database stays locked.
+        Raises Busy when the database stays locked, NotReady when it lacks a table.
         """
-        with _told_when_busy(), Session(self.engine, expire_on_commit=False) as session:
+        with _explained(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Open a transaction that commits at the end, or rolls back on an exception; keep it short.
 
-        Raises Busy when the database stays locked.
+        Raises Busy when the database stays locked, NotReady when it lacks a table.
         """
-        with _told_when_busy(), Session(self.writer, expire_on_commit=False) as session, session.begin():
+        with _explained(), Session(self.writer, expire_on_commit=False) as session, session.begin():
             yield session
 
     def lookup(self, statement: Select[Any], **given: str) -> Any | None:
         """Return the first row a statement finds, with its columns as attributes; None without one.
 
         Compiled once and run without a session it costs a tenth of one: for the few things that every
-        request asks. Raises Busy when the database stays locked.
+        request asks. Raises Busy and NotReady as `read` does.
         """
         compiled = _compiled(statement, self.engine.dialect)
         values = given if compiled.order is None else [given[name] for name in compiled.order]
-        with _told_when_busy(), closing(self.engine.raw_connection()) as pooled:
+        with _explained(), closing(self.engine.raw_connection()) as pooled:
             cursor = pooled.cursor()
             cursor.execute(compiled.sql, values)
             found = cursor.fetchone()
@@ -239,13 +241,22 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _told_when_busy() -> Iterator[None]:
+def _explained() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, sqlite3.OperationalError) as error:
+    except (DatabaseError, sqlite3.OperationalError, psycopg.errors.UndefinedTable) as error:
         if "database is locked" in str(error):
             raise errors.Busy("the database is locked by another writer; try again") from error
+        if "no such table" in str(error) or getattr(_cause(error), "sqlstate", None) == UNDEFINED_TABLE:
+            fault = errors.Fault("/migrations", "a migration is missing")
+            told = "the database was not brought up to date; run: python -m bridge migrate"
+            raise errors.NotReady(told, errors=(fault,)) from error
         raise
+
+
+def _cause(error: Exception) -> BaseException:
+    """Return the driver's own error, which SQLAlchemy wraps."""
+    return getattr(error, "orig", None) or error
 
 
 def alive(database: Database) -> bool:

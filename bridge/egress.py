@@ -104,15 +104,16 @@ class Egress:
 
 
 def rules(settings: Settings) -> Egress:
-    """Read the rules out of the settings. Raises ValueError for a CIDR that is none."""
+    """Read the rules out of the settings. Raises SetupError for an entry that is neither host nor CIDR."""
     hosts: set[str] = set()
     networks: list[Network] = []
     for entry in filter(None, (part.strip() for part in settings.allow_targets.split(","))):
         try:
             networks.append(ipaddress.ip_network(entry))
         except ValueError as error:
-            if "/" in entry:
-                raise ValueError(f"PINEHOOK_ALLOW_TARGETS: {entry!r} is no CIDR: {error}") from error
+            if "/" in entry or " " in entry:
+                told = f"PINEHOOK_ALLOW_TARGETS: {entry!r} is neither a host nor a CIDR: {error}"
+                raise errors.SetupError(told) from error
             hosts.add(plain_host(entry))
     return Egress(frozenset(hosts), tuple(networks), settings.development)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bridge import registry
+from bridge import egress, registry
 from bridge.config import Settings
 from bridge.connections import Connections
 from bridge.db import Database, open_database
@@ -38,6 +38,7 @@ def start(settings: Settings) -> Runtime:
     """
     # A run has a thread that keeps its lease beside the one that works.
     threads = settings.web_threads + settings.poll_threads + 2 * settings.run_threads
+    egress.rules(settings)  # what cannot be read is told now, not at the first delivery
     database = open_database(settings.database, pool_size=threads)
     vault = open_vault(settings)
     plugins = registry.load()

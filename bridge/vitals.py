@@ -55,7 +55,7 @@ def lacks(database: Database) -> tuple[Fault, ...]:
             return (Fault("/migrations", "a migration is missing: run `python -m bridge migrate`"),)
         with database.read() as session:
             age = _heartbeat(session, database)
-    except (SQLAlchemyError, errors.Busy):
+    except (SQLAlchemyError, errors.Busy, errors.NotReady):
         return (Fault("/database", "the database does not answer: look at DATABASE_URL and at its server"),)
     if age is None or age > WORKER_SECONDS:
         seen = "none was ever seen" if age is None else f"the last sign of life was {age:.0f} s ago"

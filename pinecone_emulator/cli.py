@@ -105,6 +105,8 @@ def main(**options: Any) -> None:
     except (DataDirectoryInUseError, SentenceTransformerError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
+        if error.filename is not None:
+            raise click.ClickException(f"{error.filename} cannot be used: {error.strerror}") from error
         raise click.ClickException(
             f"Cannot listen on {settings.host}:{settings.port} ({error.strerror or error}). "
             "Stop what is using it, or choose another --port."

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import OperationalError
 
 from bridge import __version__, logs
 from bridge.config import Settings
 from bridge.errors import PinehookError, SetupError
-
-NO_TABLE: Final = r"no such table|relation .* does not exist"
 
 
 class Commands(click.Group):
@@ -44,10 +41,13 @@ class Commands(click.Group):
             raise click.ClickException(f"{error.code}: {error.detail}{faults}") from error
         except SetupError as error:
             raise click.ClickException(str(error)) from error
-        except (OperationalError, ProgrammingError) as error:
+        except OperationalError as error:
             told = str(error.orig).strip().split("\n")[0]
-            hint = "; run: python -m bridge migrate" if re.search(NO_TABLE, told) else ""
-            raise click.ClickException(f"the database cannot be used: {told}{hint}") from error
+            raise click.ClickException(f"the database cannot be used: {told}") from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise click.ClickException(f"{error.filename} cannot be used: {error.strerror}") from error
 
 
 @click.command(cls=Commands)

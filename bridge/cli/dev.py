@@ -55,6 +55,11 @@ def command() -> None:
     with _alone(settings):
         _refuse_busy("PORT", settings.host, settings.port)
         if emulator is not None:
+            if emulator.port == settings.port:
+                raise click.ClickException(
+                    f"web process and emulator cannot both listen on {settings.port}: choose another PORT, or another "
+                    f"by the setting PINEHOOK_EMULATOR_URL, for example: make run PORT={settings.port + 1}"
+                )
             _refuse_busy("PINEHOOK_EMULATOR_URL", str(emulator.hostname), emulator.port or 80)
         with running(settings) as runtime:
             migrations.upgrade(runtime.database)

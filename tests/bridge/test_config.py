@@ -45,3 +45,9 @@ def test_a_database_that_is_none_of_ours_is_refused(url: str) -> None:
 def test_secrets_do_not_show_in_a_printed_settings_object() -> None:
     told = repr(Settings(PINECONE_API_KEY="pcsk_abc", secret_key="def", DATABASE_URL="postgresql://u:pw@h/d"))
     assert [word for word in ("pcsk_abc", "def'", "pw@") if word in told] == []
+
+
+@pytest.mark.parametrize("half", [{"PINECONE_CLIENT_ID": "id"}, {"PINECONE_CLIENT_SECRET": "secret"}])
+def test_half_a_service_account_is_refused(half: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="both: PINECONE_CLIENT_ID and PINECONE_CLIENT_SECRET"):
+        Settings(**half)

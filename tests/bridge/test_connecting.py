@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from pydantic import SecretStr
 from sqlmodel import select
@@ -214,3 +216,16 @@ def test_a_caller_sees_only_its_own_connections(runtime: Runtime, pinecone_emula
     with pytest.raises(errors.UnknownConnection):
         connecting.get(runtime, caller, "default")
     assert [row.id for row in seen] == [mine.id]
+
+
+def test_a_caller_that_is_limited_adds_no_connection(runtime: Runtime, pinecone_emulator: Emulator) -> None:
+    limited = dataclasses.replace(OPERATOR, connection_ids=frozenset({"conn_1"}))
+    with pytest.raises(errors.MissingScope, match="limited to some connections"):
+        connecting.create(runtime, limited, name="b", api_key="k", host=pinecone_emulator.url)
+
+
+@pytest.mark.parametrize("host", ["https://169.254.169.254", "https://10.1.2.3", "http://api.example.com"])
+def test_a_host_that_may_not_be_called_is_refused(runtime: Runtime, host: str) -> None:
+    with pytest.raises(errors.InvalidInput) as refused:
+        connecting.create(runtime, OPERATOR, name="b", api_key="k", host=host)
+    assert [fault.pointer for fault in refused.value.errors] == ["/host"]

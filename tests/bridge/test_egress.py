@@ -60,7 +60,7 @@ def test_a_network_or_a_host_can_be_allowed() -> None:
 
 
 def test_a_network_that_is_none_is_told_at_once() -> None:
-    with pytest.raises(ValueError, match=r"'10.0.0.1/8' is no CIDR"):
+    with pytest.raises(errors.SetupError, match="is neither a host nor a CIDR"):
         egress.rules(Settings(allow_targets="10.0.0.1/8"))
 
 

@@ -233,7 +233,18 @@ def test_what_may_succeed_later_is_told_as_retryable(
 def test_the_bridges_own_failure_tells_nothing_but_where_to_look(web: Web, problem: Told) -> None:
     client = web.client()
     with web.runtime.database.write() as session:
-        session.connection().exec_driver_sql("DROP TABLE watch")
+        session.connection().exec_driver_sql("ALTER TABLE watch RENAME COLUMN looks TO gone")
     answer = client.get("/v1/watches")
     assert problem(answer) == (500, "internal_error", None)
     assert answer.json()["detail"] == "the bridge failed; its log tells why under this request_id"
+
+
+@pytest.mark.parametrize("path", ["/v1/watches", "/v1/me"])
+def test_a_database_that_lacks_a_table_is_told_how_to_get_it(web: Web, problem: Told, path: str) -> None:
+    client = web.client()
+    with web.runtime.database.write() as session:
+        for table in ("watch", "api_key"):
+            session.connection().exec_driver_sql(f"ALTER TABLE {table} RENAME TO {table}_gone")
+    answer = client.get(path)
+    assert problem(answer) == (503, "not_ready", "/migrations")
+    assert answer.json()["detail"].endswith("run: python -m bridge migrate")
