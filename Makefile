@@ -41,8 +41,9 @@ lint: $(VENV)/.dev ## ruff, mypy --strict and the import rule
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_import_rule.py
 
-docs: $(VENV)/.dev ## write docs/triggers/ and docs/actions/ from the schemas
+docs: $(VENV)/.dev ## write docs/triggers/, docs/actions/ and the Zapier app's data from the schemas
 	@$(BIN)/python -m bridge docs
+	@$(BIN)/python integrations/zapier/generate.py
 
 bench: $(VENV)/.dev ## the benchmarks (ONLY=api|poll|delivery|backlog|emulator|actions for one area)
 	@$(BIN)/python -m bench $(ONLY)

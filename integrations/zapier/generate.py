@@ -288,9 +288,7 @@ def main() -> None:
     text = laid_out(definitions())
     is_stale = not OUT.exists() or OUT.read_text() != text
     if "--check" in sys.argv:
-        sys.exit(
-            "definitions.json is not as schemas/ say: run integrations/zapier/generate.py" if is_stale else 0
-        )
+        sys.exit("definitions.json is not as schemas/ say: run make docs" if is_stale else 0)
     OUT.write_text(text)
 
 
