@@ -35,6 +35,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Client = TypeVar("Client", Pinecone, Index, Admin)
 DESCRIPTION_SECONDS: Final = 60
+LONGEST_PAUSE_SECONDS: Final = 5.0
+"""Between two attempts of one call: who asks for a longer wait is told to the caller, and no thread sleeps meanwhile."""
 TABLE: Final[Table] = models.Connection.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
 BY_ID: Final = TABLE.select().where(TABLE.c.id == bindparam("id"))
 PINECONE_HOST: Final = "https://api.pinecone.io"
@@ -200,7 +202,9 @@ class Connections:
             api_key=api_key,
             host=host,
             timeout=self._settings.pinecone_timeout_seconds,
-            retry_config=RetryConfig(max_retries=self._settings.pinecone_retries),
+            retry_config=RetryConfig(
+                max_retries=self._settings.pinecone_retries, max_wait=LONGEST_PAUSE_SECONDS
+            ),
             source_tag="pinehook",
             # Without TLS there is nothing to verify, and loading the certificates costs 50 ms a client.
             ssl_verify=not host.startswith("http://"),
