@@ -153,7 +153,7 @@ SLOW_TO_GIVE_UP = [name for name in ACTIONS if ACTIONS[name].scope == "admin"]
 def test_without_pinecone_nothing_is_done_and_a_write_says_so(alone: Runtime, name: str) -> None:
     action = ACTIONS[name]
     with pytest.raises(PinehookError) as caught:
-        running.run(alone, OPERATOR, name, action.examples[0]["input"])
+        running.run(alone, OPERATOR, name, copy.deepcopy(action.examples[0]["input"]))
     with alone.database.read() as session:
         runs = session.exec(select(Run.state).where(Run.action == name)).all()
     assert (caught.value.status, caught.value.code, caught.value.retryable, runs) == (
