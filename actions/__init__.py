@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_FAULTS: Final = 10
 DEFAULT_NAMESPACE: Final = "__default__"
+MAX_METADATA_BYTES: Final = 40 * 1024
+"""What the metadata of one record may weigh, as JSON; figure: Pinecone's "Database limits" page."""
 HASH_FIELD: Final = "pinehook_hash"
 """The metadata field in which upsert_rows keeps what tells whether a row is unchanged."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from actions import DEFAULT_NAMESPACE, counting, refuse, vector_shape
+import orjson
+
+from actions import DEFAULT_NAMESPACE, MAX_METADATA_BYTES, counting, refuse, vector_shape
 from bridge.errors import DimensionMismatch, Fault
 from bridge.plugin import JSON, Context
 
@@ -47,3 +49,8 @@ def _faults(vectors: list[JSON]) -> Iterator[Fault]:
             yield Fault(f"/vectors/{place}", "has neither values nor sparse_values")
         elif values and not any(values):
             yield Fault(f"/vectors/{place}/values", "is zero throughout: it points nowhere")
+        metadata = vector.get("metadata")
+        if metadata and (size := len(orjson.dumps(metadata))) > MAX_METADATA_BYTES:
+            yield Fault(
+                f"/vectors/{place}/metadata", f"weighs {size} bytes; the most is {MAX_METADATA_BYTES}"
+            )

@@ -97,7 +97,8 @@ def carry_out(runtime: Runtime, asked: Order) -> Ran:
     action = asked.action
     row = None
     if action.acts(asked.input):
-        row = asked.row(started_at=clock.now(), attempt_count=1)
+        now = clock.now()
+        row = asked.row(created_at=now, started_at=now, attempt_count=1)
     with logs.bound(connection_id=asked.connection_id, **({"run_id": row.id} if row else {})):
         started = clock.monotonic()
         try:

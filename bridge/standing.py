@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bridge import db, events, fanout, given, retry
+from bridge import clock, db, events, fanout, given, retry
 from bridge.models import Endpoint, Event
 from bridge.plugin import JSON
 from bridge.retry import Rules
@@ -191,7 +191,7 @@ def _of_endpoint(
         "state": row.state,
         "reason": row.reason,
         "failure_count": row.failure_count,
-        "failing_since_at": row.failing_since_at.isoformat() if row.failing_since_at else None,
+        "failing_since_at": clock.iso(row.failing_since_at) if row.failing_since_at else None,
         **_last(one),
     }
     return Event(

@@ -10,13 +10,12 @@ from typing import Any, Final
 
 import orjson
 
-from actions import DEFAULT_NAMESPACE, HASH_FIELD, VectorShape
+from actions import DEFAULT_NAMESPACE, HASH_FIELD, MAX_METADATA_BYTES, VectorShape
 from actions.shared import cells
 from actions.shared.cells import Kind
 from bridge.errors import Fault
 from bridge.plugin import JSON
 
-MAX_METADATA_BYTES: Final = 40 * 1024
 MAX_ID: Final = 512
 
 

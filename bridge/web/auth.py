@@ -50,7 +50,9 @@ def _key() -> str:
         raise errors.Unauthorized("send an API key: the header `Authorization: Bearer`, a space, and the key")
     match = BEARER.fullmatch(header.strip())
     if match is None:
-        raise errors.Unauthorized("the Authorization header must read `Bearer`, a space, and the key")
+        raise errors.Unauthorized(
+            "the Authorization header must read `Bearer`, a space, and a key: `phk_` and 43 characters"
+        )
     return match[1]
 
 

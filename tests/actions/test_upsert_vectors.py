@@ -189,3 +189,12 @@ def test_a_pinecone_that_is_gone_is_told_as_such(run_action: RunAction, world: W
     world.emulator.control.fault("/", status=401, count=20)
     with pytest.raises(errors.PineconeUnauthorized):
         run_action("upsert_vectors", {"index": "docs-example", "vectors": [FITTING]})
+
+
+def test_metadata_that_is_too_large_is_found_before_anything_is_sent(run_action: RunAction) -> None:
+    large = {"id": "large", "values": [0.1, 0.2, 0.3], "metadata": {"text": "x" * 50_000}}
+    with pytest.raises(errors.InvalidInput) as refused:
+        run_action("upsert_vectors", {"index": "docs-example", "vectors": [FITTING, large]})
+    told = [(fault.pointer, fault.message) for fault in refused.value.errors]
+    assert told == [("/vectors/1/metadata", "weighs 50011 bytes; the most is 40960")]
+    assert count(run_action) == 5
