@@ -47,7 +47,7 @@ def without(shape: dict[str, Any], *names: str) -> dict[str, Any]:
 def test_me_names_the_key_its_scopes_and_connections(web: Web) -> None:
     me = web.client("write", "read").get("/v1/me").json()
     assert without(me, "id") == {
-        "name": "test", "label": "Pinehook: test", "scopes": ["read", "write"], "connections": None,
+        "name": "test", "label": "Pinehook: test", "scopes": ["read", "write"], "connections": None, "indexes": None, "calls_per_minute": None,
     }  # fmt: skip
 
 
