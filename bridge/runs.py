@@ -76,9 +76,6 @@ def retry(runtime: Runtime, caller: Caller, run_id: str) -> Run:
     with runtime.database.write() as session:
         row = _visible(session, caller, run_id, held=True)
         _may_change(runtime, caller, row)
-        action = runtime.registry.actions.get(row.action)
-        if action and row.input:
-            reaching.refuse_beyond(caller, action, row.input)
         if row.state not in ("failed", "cancelled"):
             raise errors.Conflict(
                 f"{row.id} is {row.state}; only a run that failed or was cancelled is retried"
@@ -118,3 +115,4 @@ def _may_change(runtime: Runtime, caller: Caller, row: Run) -> None:
     action = runtime.registry.actions.get(row.action)
     if action is not None:
         caller.require(action.scope)
+        reaching.refuse_beyond(caller, action, row.input or {})

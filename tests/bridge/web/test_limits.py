@@ -130,3 +130,13 @@ def test_without_the_setting_no_page_may_call(web: Web, client: httpx.Client) ->
     preflight = web.anyone().options("/v1/me", headers=asks)
     called = client.get("/v1/me", headers={"Origin": "https://sheet.example"})
     assert (preflight.status_code, "Access-Control-Allow-Origin" in called.headers) == (405, False)
+
+
+def test_a_key_limited_to_indexes_cancels_and_retries_no_run_on_another(
+    web: Web, client: httpx.Client
+) -> None:
+    made = client.post("/v1/actions/configure_index", json={"index": "other", "tags": {"a": "b"}})
+    run_id = client.get("/v1/runs").json()["data"][0]["id"]
+    limited = web.client(indexes=["docs-*"])
+    told = [limited.post(f"/v1/runs/{run_id}/{verb}").status_code for verb in ("cancel", "retry")]
+    assert (made.status_code, told) == (404, [403, 403])
