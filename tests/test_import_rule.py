@@ -125,7 +125,7 @@ def test_every_import_keeps_the_rule() -> None:
     ("path", "line"),
     [
         ("bridge/db.py", "from bridge import polling"),
-        ("bridge/errors.py", "from bridge.db import Database"),
+        ("bridge/errors/base.py", "from bridge.db import Database"),
         ("bridge/polling.py", "from bridge.web import create_app"),
         ("bridge/polling.py", "import pinecone"),
         ("bridge/web/x.py", "import httpx"),

@@ -1,0 +1,57 @@
+"""The tables: what the bridge remembers. Names and states are those of the glossary in docs/architecture.md."""
+
+from __future__ import annotations
+
+from bridge.models.columns import (
+    AsWritten,
+    Json,
+    UtcDateTime,
+    new_id,
+)
+from bridge.models.done import (
+    ApiKey,
+    Audit,
+    File,
+    FileChunk,
+    IdempotencyKey,
+    Run,
+    Worker,
+)
+from bridge.models.told import (
+    UNFINISHED,
+    Attempt,
+    Counter,
+    Delivery,
+    Endpoint,
+    Event,
+)
+from bridge.models.watched import (
+    Budget,
+    Connection,
+    ResourceRow,
+    Watch,
+)
+
+__all__ = [
+    "UNFINISHED",
+    "ApiKey",
+    "AsWritten",
+    "Attempt",
+    "Audit",
+    "Budget",
+    "Connection",
+    "Counter",
+    "Delivery",
+    "Endpoint",
+    "Event",
+    "File",
+    "FileChunk",
+    "IdempotencyKey",
+    "Json",
+    "ResourceRow",
+    "Run",
+    "UtcDateTime",
+    "Watch",
+    "Worker",
+    "new_id",
+]
