@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from pinecone import Admin
 
 import pinecone_emulator
 
@@ -97,3 +98,19 @@ def movies(call):
     ]
     assert call("POST", f"{host}/vectors/upsert", {"vectors": films}).json() == {"upsertedCount": 4}
     return host
+
+
+@pytest.fixture
+def admin(emulator):
+    """The official Admin client, as the ready-made service account."""
+    with admin_of(emulator) as one:
+        yield one
+
+
+def admin_of(emulator):
+    return Admin(
+        client_id=emulator.client_id,
+        client_secret=emulator.client_secret,
+        host=emulator.url,
+        oauth_url=emulator.oauth_url,
+    )

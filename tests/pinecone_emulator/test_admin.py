@@ -1,25 +1,14 @@
-"""The admin plane: organization, projects and API keys, by the SDK and by plain HTTP, and what roles allow."""
+"""The admin plane: organization, projects and API keys, by the SDK and by plain HTTP."""
 
 import httpx
 import pytest
-from pinecone import Admin, ConflictError, FailedPreconditionError, ForbiddenError, NotFoundError, Pinecone
+from pinecone import ConflictError, FailedPreconditionError, ForbiddenError, NotFoundError, Pinecone
 
 import pinecone_emulator
+from tests.pinecone_emulator.conftest import admin_of
 
 VERSIONS = ["2025-04", "2025-10", "2026-04", "2026-07"]
 FIELDS = {"_values": {"type": "dense_vector", "dimension": 3, "metric": "cosine"}}
-
-
-@pytest.fixture
-def admin(emulator):
-    with admin_of(emulator, emulator.client_id, emulator.client_secret) as one:
-        yield one
-
-
-def admin_of(emulator, client_id, client_secret):
-    return Admin(
-        client_id=client_id, client_secret=client_secret, host=emulator.url, oauth_url=emulator.oauth_url
-    )
 
 
 @pytest.fixture
@@ -209,7 +198,7 @@ def test_the_sdk_empties_a_project_and_deletes_it(emulator, admin, caller, monke
 
 def test_the_plan_limits_projects_and_indexes():
     with pinecone_emulator.start(plan="Starter") as emulator:
-        with admin_of(emulator, emulator.client_id, emulator.client_secret) as admin:
+        with admin_of(emulator) as admin:
             with pytest.raises(ForbiddenError, match="allows 1 project") as refused:
                 admin.projects.create(name="second")
             plan = admin.organizations.list()[0].plan
@@ -219,69 +208,6 @@ def test_the_plan_limits_projects_and_indexes():
             with pytest.raises(ForbiddenError, match="Increase your quota"):
                 pc.indexes.create(name="i5", schema={"fields": FIELDS}, timeout=-1)
     assert (refused.value.error_code, plan) == ("QUOTA_EXCEEDED", "Free")
-
-
-CONTROL_READS = [("GET", "/indexes"), ("GET", "/backups"), ("GET", "/restore-jobs"), ("GET", "/collections")]
-CONTROL_WRITES = [("DELETE", "/indexes/none"), ("POST", "/indexes/none/backups"), ("DELETE", "/backups/none")]
-DATA_READS = [
-    ("POST", "describe_index_stats"),
-    ("POST", "query"),
-    ("GET", "vectors/list"),
-    ("GET", "namespaces"),
-]
-DATA_WRITES = [("POST", "vectors/upsert"), ("POST", "vectors/delete"), ("DELETE", "namespaces/n")]
-
-
-@pytest.mark.parametrize(
-    ("role", "allowed"),
-    [
-        ("ProjectEditor", [True, True, True, True]),
-        ("ProjectViewer", [True, False, True, False]),
-        ("ControlPlaneEditor", [True, True, False, False]),
-        ("ControlPlaneViewer", [True, False, False, False]),
-        ("DataPlaneEditor", [False, False, True, True]),
-        ("DataPlaneViewer", [False, False, True, False]),
-    ],
-)
-def test_a_role_allows_what_it_says(admin, caller, movies, role, allowed):
-    project_id = admin.projects.list()[0].id
-    call = caller(api_key=admin.api_keys.create(project_id=project_id, name="k", roles=[role]).value)
-    groups = [CONTROL_READS, CONTROL_WRITES]
-    groups += [
-        [(method, f"{movies}/{path}") for method, path in group] for group in (DATA_READS, DATA_WRITES)
-    ]
-    refused = [{call(method, path, {}).status_code == 403 for method, path in group} for group in groups]
-    assert refused == [{not one} for one in allowed]
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "permission"),
-    [
-        ("GET", "/backups", "control::backups::list"),
-        ("GET", "/indexes/movies", "control::indexes::describe"),
-        ("PATCH", "/indexes/movies", "control::indexes::configure"),
-        ("POST", "/indexes/create-for-model", "control::indexes::create"),
-        ("POST", "/backups/b/create-index", "control::indexes::create"),
-    ],
-)
-def test_what_is_missing_is_named(admin, caller, method, path, permission):
-    project_id = admin.projects.list()[0].id
-    key = admin.api_keys.create(project_id=project_id, name="k", roles=["DataPlaneViewer"])
-    answers = [caller(version, key.value)(method, path) for version in ("2025-10", "2026-07")]
-    body = {"code": "PERMISSION_DENIED", "message": f"Access denied: Permission {permission} is required"}
-    assert [(one.status_code, one.json()["error"]) for one in answers] == [(403, body)] * 2
-
-
-def test_changed_roles_count_at_once(admin, caller):
-    project_id = admin.projects.list()[0].id
-    made = admin.api_keys.create(project_id=project_id, name="k", roles=["ProjectViewer"])
-    call = caller(api_key=made.value)
-    before = call("POST", "/indexes", {"name": "a", "schema": {"fields": FIELDS}}).status_code
-    admin.api_keys.update(api_key_id=made.key.id, roles=["ControlPlaneEditor"])
-    assert (before, call("POST", "/indexes", {"name": "a", "schema": {"fields": FIELDS}}).status_code) == (
-        403,
-        201,
-    )
 
 
 @pytest.mark.parametrize(

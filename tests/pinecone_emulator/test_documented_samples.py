@@ -180,14 +180,8 @@ def test_a_backup_is_created_described_and_deleted_by_curl(curl):
 
 
 def test_an_index_is_made_from_a_backup_by_curl(curl, backup_id):
-    body = """{
-             "name": "restored-index",
-             "tags": {
-               "tag0": "val0",
-               "tag1": "val1"
-             },
-             "deletion_protection": "enabled"
-           }"""
+    body = """{"name": "restored-index", "tags": {"tag0": "val0", "tag1": "val1"},
+             "deletion_protection": "enabled"}"""
     started = curl("POST", f"/backups/{backup_id}/create-index", body, headers=JSON)
     job = curl("GET", f"/restore-jobs/{started.json()['restore_job_id']}", headers=JSON).json()
     index = curl("GET", "/indexes/restored-index").json()

@@ -31,14 +31,9 @@ def client(url):
 
 def test_records_namespaces_and_states_are_the_same_after_a_restart(tmp_path):
     vectors = [
-        {
-            "id": str(i),
-            "values": [i, 1, 0, 0],
-            "sparseValues": {"indices": [i], "values": [2]},
-            "metadata": {"n": i},
-        }
+        {"id": str(i), "values": [i, 1, 0, 0], "sparseValues": {"indices": [i], "values": [2]}, "metadata": {"n": i}}
         for i in range(1, 20)
-    ]
+    ]  # fmt: skip
     query = {
         "topK": 5,
         "vector": [1, 0, 0, 0],
@@ -63,10 +58,8 @@ def test_records_namespaces_and_states_are_the_same_after_a_restart(tmp_path):
         client(second.url) as http,
     ):
         seen.append(snapshot(http, index, backup, query))
-        http.post(
-            f"{index}/vectors/upsert",
-            json={"vectors": [{"id": "new", "values": [9, 9, 9, 9]}], "namespace": "n"},
-        )
+        new = {"id": "new", "values": [9, 9, 9, 9]}
+        http.post(f"{index}/vectors/upsert", json={"vectors": [new], "namespace": "n"})
         fetched = http.get(f"{index}/vectors/fetch", params={"ids": ["new", "17"], "namespace": "n"}).json()[
             "vectors"
         ]
