@@ -42,6 +42,6 @@ def create_app(settings: Settings, opened: Runtime | None = None) -> Flask:
     problems.register(app)
     for room in (*ROOMS, health.room, openapi.room, swagger.room):
         app.register_blueprint(room)
-    openapi.keep(app, opened.registry)
+    openapi.keep(app)
     swagger.keep(app)
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -11,7 +12,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.http import generate_etag
 
 import bridge
-from bridge import contract
+from bridge import contract, registry
 from bridge.plugin import JSON
 from bridge.registry import ActionPlugin, EventType, Registry
 from bridge.web import door
@@ -65,14 +66,20 @@ def get_openapi(_call: Call) -> Response:
     return response
 
 
-def keep(app: Flask, registry: Registry) -> None:
+def keep(app: Flask) -> None:
     """Build the document once, when every route is there."""
-    body = orjson.dumps(document(registry, door.operations(app)))
+    body = written(tuple(door.operations(app)))
     app.extensions["pinehook.openapi"] = body
     app.extensions["pinehook.openapi.etag"] = generate_etag(body)  # of 300 KB: not at every request
 
 
-def document(registry: Registry, operations: Iterable[Operation]) -> JSON:
+@lru_cache(maxsize=1)
+def written(operations: tuple[Operation, ...]) -> bytes:
+    """Return the document as JSON; written once in a process."""
+    return orjson.dumps(document(registry.load(), operations))
+
+
+def document(plugins: Registry, operations: Iterable[Operation]) -> JSON:
     """Return the whole document."""
     parts = Parts(door.schemas())
     paths: dict[str, JSON] = {}
@@ -80,10 +87,10 @@ def document(registry: Registry, operations: Iterable[Operation]) -> JSON:
         if known.name != "run_action":
             path = re.sub(r"<(\w+)>", r"{\1}", known.path)
             paths.setdefault(path, {})[known.method.lower()] = _route(known, parts)
-    for action in registry.actions.values():
+    for action in plugins.actions.values():
         run = _action(action, parts)
         paths.setdefault(f"/v1/actions/{action.name}", {})["post"] = run
-    webhooks = {known.name: {"post": _webhook(known, parts)} for known in registry.event_types.values()}
+    webhooks = {known.name: {"post": _webhook(known, parts)} for known in plugins.event_types.values()}
     problem = {
         "description": "It was not done.",
         "content": {CONTENT_TYPE: {"schema": parts.ref("problem")}},

@@ -8,6 +8,7 @@ of custom connectors (learn.microsoft.com/connectors/custom-connectors/openapi-e
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -42,9 +43,13 @@ def get_swagger(_call: Call) -> Response:
 
 def keep(app: Flask) -> None:
     """Build the document once, of the OpenAPI document."""
-    app.extensions["pinehook.swagger"] = orjson.dumps(
-        converted(orjson.loads(app.extensions["pinehook.openapi"]))
-    )
+    app.extensions["pinehook.swagger"] = written(app.extensions["pinehook.openapi"])
+
+
+@lru_cache(maxsize=1)
+def written(openapi: bytes) -> bytes:
+    """Return the document as JSON, made of the other's."""
+    return orjson.dumps(converted(orjson.loads(openapi)))
 
 
 def converted(document: JSON) -> JSON:

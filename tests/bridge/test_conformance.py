@@ -32,6 +32,7 @@ def failed(*arrived: Arrived, secrets: Any = (OLD,)) -> list[str]:
     return [verdict.asked for verdict in conformance.judge(arrived, secrets) if verdict.result == "FAIL"]
 
 
+@pytest.mark.slow
 def test_the_bridge_itself_conforms(owing: Owing) -> None:
     with conform.serve("127.0.0.1", 0) as receiver:
         made = {}

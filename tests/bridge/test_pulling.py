@@ -25,6 +25,7 @@ def told(pulled: Pulled) -> list[str]:
     return [event.id for event in pulled.rows]
 
 
+@pytest.mark.slow
 def test_a_reader_misses_nothing_however_many_write_at_once(owing: Owing) -> None:
     owing.endpoint("http://127.0.0.1:9/")
     written: list[str] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import DateTime
 from sqlmodel import select
 from standardwebhooks import Webhook
@@ -22,6 +23,7 @@ from tests.faults.conftest import on_arrival
 from tests.faults.ledger import Ledger
 from tests.receiver import Receiver
 
+pytestmark = pytest.mark.slow
 HOUR = timedelta(hours=1)
 
 

@@ -9,11 +9,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from tests.bridge.conftest import misbehaving
 from tests.bridge.test_delivering import working
 from tests.bridge.test_dialling import certificate, over_tls
 from tests.faults.ledger import Ledger
 
+pytestmark = pytest.mark.slow
 NO_LINGER = b"\x01\x00\x00\x00\x00\x00\x00\x00"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"

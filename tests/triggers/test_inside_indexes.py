@@ -46,6 +46,7 @@ def test_the_chosen_and_ready_indexes_are_looked_into(context: Context, backend:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "unsure"),
     [

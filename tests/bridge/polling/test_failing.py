@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from pinecone import Pinecone
 from pinecone.errors import UnauthorizedError
 
@@ -68,6 +69,7 @@ def test_an_unreachable_pinecone_is_the_watchs_failure(runtime: Runtime) -> None
     assert (failed.outcome, failed.error and failed.error.code) == ("failed", "pinecone_unreachable")
 
 
+@pytest.mark.slow
 def test_a_fan_out_that_fails_takes_the_whole_look_back(
     runtime: Runtime, pinecone: Pinecone, pinecone_emulator: Emulator
 ) -> None:

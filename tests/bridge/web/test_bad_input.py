@@ -6,9 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlmodel import func, select
+from sqlmodel import SQLModel, func, select
 
-from bridge import models
 from bridge.runtime import Runtime
 from pinecone_emulator import Emulator
 from tests.bridge.web.conftest import Web, open_web
@@ -169,7 +168,7 @@ def rows(web: Web) -> dict[str, int]:
     with web.runtime.database.read() as session:
         return {
             name: session.scalar(select(func.count()).select_from(table)) or 0
-            for name, table in models.SQLModel.metadata.tables.items()
+            for name, table in SQLModel.metadata.tables.items()
             if name not in ("run", "audit", "event")
         }
 
@@ -207,6 +206,7 @@ def test_what_pinecone_refuses_is_told_as_that(web: Web, pinecone_emulator: Emul
     assert told == PINECONE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_may_succeed_later_is_told_as_retryable(
     web: Web, pinecone_emulator: Emulator, problem: Told

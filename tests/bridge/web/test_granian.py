@@ -20,7 +20,7 @@ from bridge.config import Settings
 from bridge.registry import ROOT
 from bridge.runtime import Runtime
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 MEGABYTE = 1_000_000
 
 
