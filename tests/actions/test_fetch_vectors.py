@@ -24,6 +24,7 @@ def test_a_sparse_record_comes_with_its_sparse_values(run_action: RunAction) -> 
     )
 
 
+@pytest.mark.slow
 def test_a_thousand_long_ids_are_read(run_action: RunAction) -> None:
     names = [f"{place:04}-" + "x y+&é"[:5] * 100 for place in range(1000)]
     vectors = [{"id": name, "values": [1, 2, 3]} for name in names]

@@ -35,6 +35,7 @@ def test_the_cap_of_the_settings_is_for_those_without_their_own(owing: Owing, re
     assert Counter(owed.endpoint.id for owed in owing.claim(100, per_second=3)) == {usual: 3, own: 5}
 
 
+@pytest.mark.slow
 def test_without_a_cap_everything_is_sent_at_once(owing: Owing, receiver: Receiver) -> None:
     owing.endpoint(receiver.url)
     owing.happen(50)

@@ -35,6 +35,7 @@ on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect
 SLACK_SECONDS = 1.5
 
 
+@pytest.mark.slow
 @on_sqlite
 def test_a_full_disk_costs_nothing_but_time(ledger: Ledger, receiver: Receiver) -> None:
     pages, full = [1_000_000], threading.Event()
@@ -83,6 +84,7 @@ def test_a_foreign_writer_that_holds_the_lock_costs_nothing_but_time(ledger: Led
         assert ledger.close("foreign writer holds the lock for 11.5 s").duplicates == 0
 
 
+@pytest.mark.slow
 @on_postgresql
 def test_backends_terminated_under_load_lose_nothing(ledger: Ledger, postgres_url: str) -> None:
     with working(ledger.owing, 2):

@@ -217,6 +217,7 @@ def test_settings_come_from_the_environment(tmp_path):
     assert statuses == [200, 401]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("emulator")
 def test_many_threads_on_several_indexes_lose_and_mix_nothing(call):
     hosts = [call.dense_index(f"index-{number}", 4) for number in range(3)]

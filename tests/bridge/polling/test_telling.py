@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from pinecone import Pinecone
 from sqlalchemy import event as listening
 
@@ -237,6 +238,7 @@ def test_a_watch_that_was_paused_tells_the_net_change_once(
     ]
 
 
+@pytest.mark.slow
 def test_a_thousand_backups_are_a_baseline_and_then_nothing(
     runtime: Runtime, backend: ScriptedPinecone, connection_id: str
 ) -> None:

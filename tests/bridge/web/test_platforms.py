@@ -85,6 +85,7 @@ def test_a_simulated_event_reaches_who_wants_it_marked_as_a_test(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_event_type_can_be_simulated(client: httpx.Client) -> None:
     assert {simulate(client, name).status_code for name in EVENT_TYPES} == {201}
