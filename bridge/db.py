@@ -19,7 +19,6 @@ from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
 import orjson
-import psycopg
 from sqlalchemy import (
     Column,
     Connection,
@@ -37,7 +36,6 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session
 
@@ -244,7 +242,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _explained() -> Iterator[None]:
     try:
         yield
-    except (DatabaseError, sqlite3.OperationalError, psycopg.errors.UndefinedTable) as error:
+    except Exception as error:  # a driver's own too, and psycopg is loaded only where it is used: 22 MB
         if "database is locked" in str(error):
             raise errors.Busy("the database is locked by another writer; try again") from error
         if "no such table" in str(error) or getattr(_cause(error), "sqlstate", None) == UNDEFINED_TABLE:

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, BinaryIO, Final
 
-import openpyxl
-
 from actions import refuse
 from bridge.errors import Fault, InvalidInput
 
@@ -85,6 +83,8 @@ def _xlsx(stream: BinaryIO) -> Iterator[list[Any]]:
         shared = [part.file_size for part in parts.infolist() if part.filename.endswith("sharedStrings.xml")]
     if sum(shared) > MAX_SHARED_BYTES:
         raise ValueError("it shares more than 64 MB of text between its cells; save it as CSV")
+    import openpyxl  # noqa: PLC0415 - with what it brings it takes 40 MB, and few files need it
+
     book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
     try:
         for row in book.worksheets[0].iter_rows(values_only=True):
