@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from bridge import errors
+from bridge import beginning, errors
 from bridge.plugin import JSON
 from bridge.progress import Progress
 from bridge.registry import ActionPlugin
@@ -24,6 +24,8 @@ def perform(
 
     Raises UnknownConnection, what Pinecone's refusal means, and with a progress Stopped.
     """
+    if action.touches and action.acts(checked):
+        beginning.look_first(runtime, connection_id, action.touches)
     context = runtime.connections.context(connection_id, progress, once=action.look is not None)
     try:
         try:

@@ -8,14 +8,15 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from typing import Final
+from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 import click
+import orjson
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
@@ -27,6 +28,8 @@ from bridge.registry import ROOT
 from bridge.runtime import Runtime, running
 
 READY_SECONDS: Final = 30
+LOOK_SECONDS: Final = 15
+"""How long the greeting waits for first looks: what is made elsewhere before them counts as there already."""
 BY_SIGNAL: Final = (0, 130, 143)
 FIRST_STEPS: Final = """
 Pinehook is ready at {url}   (docs: README.md · API: {url}/openapi.json)
@@ -63,12 +66,12 @@ def command() -> None:
             _refuse_busy("PINEHOOK_EMULATOR_URL", str(emulator.hostname), emulator.port or 80)
         with running(settings) as runtime:
             migrations.upgrade(runtime.database)
-            connecting.ensure_default(runtime)
+            connection_id = connecting.ensure_default(runtime).id
             key = _development_key(runtime)
         manager = Manager()
         for name, line in _processes(settings, emulator).items():
             manager.add_process(name, f"exec {line}", env=settings.environment(), cwd=str(ROOT))
-        threading.Thread(target=_greet, args=(settings, key), daemon=True).start()
+        threading.Thread(target=_greet, args=(settings, key, connection_id), daemon=True).start()
         manager.loop()
     if manager.returncode not in BY_SIGNAL:
         click.echo("one of the processes ended, so all were stopped; its last lines above say why", err=True)
@@ -132,23 +135,46 @@ def _development_key(runtime: Runtime) -> str:
     return key
 
 
-def _greet(settings: Settings, key: str) -> None:
+def _greet(settings: Settings, key: str, connection_id: str) -> None:
     url = f"http://{settings.host}:{settings.port}"
-    until = time.monotonic() + READY_SECONDS
-    while time.monotonic() < until:
-        if _is_ready(settings):
-            click.echo(FIRST_STEPS.format(url=url, key=key))
-            return
+
+    def unlooked() -> list[Any]:
+        """Return the watches of the default connection that have not looked yet."""
+        answer = _asked(settings, key, f"/v1/watches?limit=100&connection={connection_id}") or b'{"data": []}'
+        rows = orjson.loads(answer)["data"]
+        return [row for row in rows if row["state"] == "active" and not row["baseline_at"]]
+
+    if not _in_time(READY_SECONDS, lambda: _asked(settings, key, "/readyz") is not None):
+        click.echo(
+            f"after {READY_SECONDS} s {url}/readyz still says no; the log above has the cause", err=True
+        )
+        return
+    _in_time(LOOK_SECONDS, lambda: all(watch["failure_count"] > 1 for watch in unlooked()))
+    for watch in unlooked():
+        click.echo(
+            f"not watched yet: {watch['trigger']}: {watch['last_error'] or 'it is being looked at'}", err=True
+        )
+    click.echo(FIRST_STEPS.format(url=url, key=key))
+
+
+def _in_time(seconds: float, is_so: Callable[[], bool]) -> bool:
+    until = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > until:
+            return False
         time.sleep(0.1)
-    click.echo(f"after {READY_SECONDS} s {url}/readyz still says no; the log above has the cause", err=True)
+    return True
 
 
-def _is_ready(settings: Settings) -> bool:
+def _asked(settings: Settings, key: str, path: str) -> bytes | None:
+    """Return the body of the web process's answer, None where it gives none or says no."""
     connection = HTTPConnection(settings.host, settings.port, timeout=2)
     try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == HTTPStatus.OK
+        connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
+        answer = connection.getresponse()
+        body = answer.read()
     except (OSError, HTTPException):
-        return False
+        return None
     finally:
         connection.close()
+    return body if answer.status == HTTPStatus.OK else None

@@ -169,7 +169,7 @@ def test_the_environment_s_other_project_begins_anew(
     with running(settings.model_copy(update={"emulator_api_key": other})) as later:
         connecting.ensure_default(later)
         polled = polling.poll_now(later, indexes)
-    assert (polled.outcome, types(runtime)) == ("baseline", [])
+    assert (polled.outcome, types(runtime)) == ("baseline", ["index.created"])
 
 
 def test_the_key_of_the_default_connection_is_the_environment_s(runtime: Runtime) -> None:

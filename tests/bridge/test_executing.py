@@ -116,7 +116,7 @@ def test_what_pinecone_refuses_for_now_is_tried_again_later(
     runtime: Runtime, pinecone_emulator: Emulator
 ) -> None:
     run_id = queue(runtime, "create_index", ORDER)
-    pinecone_emulator.control.fault(path="/indexes", status=429, count=4, retry_after=0)
+    pinecone_emulator.control.fault(path="/indexes", method="POST", status=429, count=4, retry_after=0)
     work(runtime)
     waiting = stored(runtime, run_id)
     again = work(runtime)

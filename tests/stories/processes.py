@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -75,12 +76,22 @@ def wait_until_ready(url: str, child: subprocess.Popen[bytes], log: Path, path: 
     raise AssertionError(f"not ready after {READY_SECONDS} s: {log.read_text()[-4000:]}")
 
 
+def wait_until_greeted(child: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait for what a person who starts it waits for."""
+    until = time.monotonic() + READY_SECONDS
+    while "Pinehook is ready at" not in log.read_text():
+        assert child.poll() is None, f"it ended: {log.read_text()[-4000:]}"
+        assert time.monotonic() < until, f"not ready after {READY_SECONDS} s: {log.read_text()[-4000:]}"
+        time.sleep(0.05)
+
+
 @dataclass(frozen=True)
 class House:
-    """A running house: its API, a client with a key of all scopes, and where it keeps its things."""
+    """A running house: its API, a client with a key of all scopes, its emulator, and where it keeps its things."""
 
     url: str
     api: httpx.Client
+    emulator_url: str
     data: Path
     log: Path
 
@@ -89,16 +100,28 @@ class House:
 def whole_house(data: Path, **environment: str) -> Iterator[House]:
     """Emulator, web and worker by `python -m bridge dev`, ready."""
     port, log = free_port(), data / "dev.log"
-    url = f"http://127.0.0.1:{port}"
+    url, emulator_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{free_port()}"
     chosen = own_environment(
         PORT=str(port),
         PINEHOOK_DATA_DIR=str(data),
-        PINEHOOK_EMULATOR_URL=f"http://127.0.0.1:{free_port()}",
+        PINEHOOK_EMULATOR_URL=emulator_url,
         **environment,
     )
+    log.unlink(missing_ok=True)
     with process([sys.executable, "-m", "bridge", "dev"], chosen, log) as child:
-        wait_until_ready(url, child, log)
+        wait_until_greeted(child, log)
         key = (data / "development.key").read_text().strip()
         headers = {"authorization": f"Bearer {key}"}
         with httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False) as api:
-            yield House(url, api, data, log)
+            yield House(url, api, emulator_url, data, log)
+
+
+def wait_for_an_event(house: House, event_type: str) -> Any:
+    """Wait until the bridge has an event of this type; return the newest."""
+    for _ in range(300):
+        answer = house.api.get("/v1/events", params={"type": event_type, "limit": 1})
+        assert answer.status_code == httpx.codes.OK
+        if found := answer.json()["data"]:
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError(f"no {event_type}: {house.log.read_text()[-3000:]}")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 import pytest
 
-from tests.stories.processes import ROOT, House, whole_house
+from tests.stories.processes import ROOT, House, wait_for_an_event, whole_house
 
 BLOCK = re.compile(r"^```(sh|json)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -56,13 +54,3 @@ def test_the_first_screen_shows_what_happens(tmp_path: Path) -> None:
                 answers = shell(house, text)
     assert [found for found, _ in pairs] == [shown for _, shown in pairs]
     assert len(pairs) == 3
-
-
-def wait_for_an_event(house: House, event_type: str) -> None:
-    for _ in range(300):
-        answer = house.api.get("/v1/events", params={"type": event_type, "limit": 1})
-        assert answer.status_code == httpx.codes.OK
-        if answer.json()["data"]:
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"no {event_type}: {house.log.read_text()[-3000:]}")
