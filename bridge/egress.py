@@ -9,9 +9,12 @@ is what makes DNS rebinding harmless.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
+
+import idna
 
 from bridge import errors
 from bridge.config import Settings
@@ -33,16 +36,19 @@ DENIED: tuple[Network, ...] = tuple(
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
         "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
         "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32",
-        # IPv6: unspecified, loopback and IPv4-compatible, local NAT64, discard, protocol assignments and
-        # Teredo, documentation, 6to4, segment routing, unique local, link-local, site-local, multicast.
-        "::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
-        "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+        # IPv6, inside of GLOBAL_UNICAST: protocol assignments and Teredo, documentation, 6to4.
+        "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
     )
 )  # fmt: skip
+
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""Every IPv6 address outside of it is private, special (IPv4 inside IPv6 among them) or not given out yet."""
 
 LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ class Egress:
         split = _split(url)
         if isinstance(split, str):
             return split
-        host, port = str(split.hostname), split.port
+        host, port = plain_host(str(split.hostname)), split.port
         address = _literal(host)
         if address is not None:
             address = _innermost(address)
@@ -119,12 +125,22 @@ def rules(settings: Settings) -> Egress:
 
 
 def plain_host(host: str) -> str:
-    """Return a host as it is compared: lower case, without brackets and without the root's full stop."""
-    return host.strip("[]").rstrip(".").lower()
+    """Return a host as it is dialled and compared: lower case, in ASCII (IDNA 2008), without brackets and root."""
+    plain = host.strip("[]").lower()
+    try:
+        return (plain if plain.isascii() else idna.encode(plain).decode()).removesuffix(".")
+    except idna.IDNAError:
+        return plain
 
 
 def _under(host: str, names: tuple[str, ...]) -> bool:
-    return any(f".{plain_host(host)}".endswith(f".{name}") for name in names)
+    return any(f".{host}".endswith(f".{name}") for name in names)
+
+
+def _is_host(host: str) -> bool:
+    # A name does not end in a number: what does is meant as an address, as browsers have it.
+    name = NAME.fullmatch(host) and not NUMBER.fullmatch(host.rpartition(".")[2])
+    return bool(name) or _literal(host) is not None
 
 
 def _split(url: str) -> SplitResult | str:
@@ -142,6 +158,7 @@ def _split(url: str) -> SplitResult | str:
         "it is no URL with https:// and a host": split.scheme not in {"http", "https"} or not split.hostname,
         "it carries a user name or password; use a token in the path or query instead": "@" in split.netloc,
         "port 0 does not exist": split.port == 0,
+        f"{split.hostname} is no host": not _is_host(plain_host(split.hostname or "")),
     }
     return next((reason for reason, holds in wrong.items() if holds), split)
 
@@ -153,7 +170,7 @@ def _literal(host: str) -> Address | None:
         pass
     try:
         # Resolvers read 2130706433, 0x7f.1 and 127.1 as 127.0.0.1; so does this.
-        return ipaddress.IPv4Address(socket.inet_aton(host.rstrip(".")))
+        return ipaddress.IPv4Address(socket.inet_aton(host))
     except (OSError, UnicodeError):
         return None
 
@@ -166,6 +183,8 @@ def _innermost(address: Address) -> Address:
 
 
 def _public(address: Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address not in GLOBAL_UNICAST:
+        return False
     if any(address in network for network in DENIED if network.version == address.version):
         return False
     return address.is_global

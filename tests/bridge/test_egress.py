@@ -15,7 +15,8 @@ DENIED = [
     "168.63.129.16", "::", "::1", "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:169.254.169.254",
     "64:ff9b::a9fe:a9fe", "64:ff9b::7f00:1", "64:ff9b:1::1", "100::1", "2001::1", "2001:db8::1",
     "2002:a9fe:a9fe::1", "2002:7f00:1::", "3fff::1", "5f00::1", "fc00::1", "fd00:ec2::254", "fe80::1",
-    "fe80::1%eth0", "fec0::1", "ff02::1",
+    "fe80::1%eth0", "fec0::1", "ff02::1", "::ffff:0:127.0.0.1", "::ffff:0:169.254.169.254", "1::1", "4000::1",
+    "2001:0:a9fe:a9fe::1", "2001:20::1", "64:ff9b::a83f:8110", "::ffff:168.63.129.16",
 ]  # fmt: skip
 PUBLIC = [
     "1.1.1.1", "8.8.8.8", "172.15.0.1", "172.32.0.1", "100.128.0.1", "2606:4700:4700::1111",
@@ -83,6 +84,7 @@ def reason(rules: egress.Egress, url: str) -> str | None:
         "https://[2606:4700:4700::1111]/x",
         "https://xn--bcher-kva.example/",
         "https://bücher.example/",
+        "https://under_score.example./",
         "HTTPS://EXAMPLE.COM/",
     ],
 )
@@ -124,6 +126,20 @@ def test_a_public_https_url_is_taken(url: str) -> None:
         ("https://[::ffff:169.254.169.254]/", "private"),
         ("https://[fe80::1%25eth0]/", "private"),
         ("https://[::1]/", "private"),
+        ("https://[::ffff:0:7f00:1]/", "private"),
+        ("https://127\u30020\u30020\u30021/", "private"),
+        ("https://127\uff0e0\uff0e0\uff0e1/", "private"),
+        ("https://localhost\u3002/", "private"),
+        ("https://\u2460\u2461\u2466.\u24ea.\u24ea.\u2460/", "no host"),
+        ("https://\uff4cocalhost/", "no host"),
+        ("https://%31%32%37.0.0.1/", "no host"),
+        ("https://127.0.0.1../", "no host"),
+        ("https://256.1.1.1/", "no host"),
+        ("https://1.2.3.4.5/", "no host"),
+        ("https://4294967296/", "no host"),
+        ("https://a..example/", "no host"),
+        ("https://exa$mple.com/", "no host"),
+        ("https://" + "a" * 64 + ".example/", "no host"),
     ],
 )
 def test_a_url_that_cannot_be_used_is_refused_with_the_reason(url: str, part: str) -> None:
@@ -141,3 +157,9 @@ def test_an_allowed_host_may_be_plain_and_on_any_port() -> None:
     rules = egress.rules(Settings(allow_targets="n8n,10.0.0.0/8"))
     urls = ["http://n8n:81/webhook", "http://10.1.1.1:90/", "http://n9n/"]
     assert [reason(rules, url) is None for url in urls] == [True, True, False]
+
+
+def test_an_allowed_host_is_the_same_in_every_spelling() -> None:
+    rules = egress.rules(Settings(allow_targets="Bücher.example."))
+    assert reason(rules, "http://bücher.example:81/") is None
+    assert rules.refusal("xn--bcher-kva.example", "10.0.0.1", plain=True) is None
