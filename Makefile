@@ -10,6 +10,7 @@ TESTS ?= tests
 # Python keeps what it compiled, whatever the environment says: without it each process compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 300
+APPS := zapier make
 
 .PHONY: help run test slow faults fuzz demo docs lint bench verifiers typescript zapier sdk9 lock clean
 help: ## say what there is
@@ -41,9 +42,9 @@ lint: $(VENV)/.dev ## ruff, mypy --strict and the import rule
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_import_rule.py
 
-docs: $(VENV)/.dev ## write docs/triggers/, docs/actions/ and the Zapier app's data from the schemas
+docs: $(VENV)/.dev ## write docs/triggers/, docs/actions/ and the apps of integrations/ from the schemas
 	@$(BIN)/python -m bridge docs
-	@$(BIN)/python integrations/zapier/generate.py
+	@for app in $(APPS); do $(BIN)/python -m integrations.$$app.generate || exit 1; done
 
 bench: $(VENV)/.dev ## the benchmarks (ONLY=api|poll|delivery|backlog|emulator|actions for one area)
 	@$(BIN)/python -m bench $(ONLY)
@@ -53,7 +54,7 @@ verifiers: tests/verifiers/node_modules/.done ## the verifiers of npm, which the
 typescript: tests/pinecone_emulator/typescript/node_modules/.done ## the TypeScript SDK, which the emulator's tests use when it is there
 
 zapier: integrations/zapier/node_modules/.done $(VENV)/.dev ## the Zapier app: in step with schemas/, and valid to Zapier's own platform
-	@$(BIN)/python integrations/zapier/generate.py --check
+	@$(BIN)/python -m integrations.zapier.generate --check
 	@npm run --silent validate --prefix integrations/zapier > /dev/null
 
 sdk9: .venv-sdk9/.done ## an environment with SDK 9.0.1, which the emulator's tests use when it is there

@@ -1,4 +1,4 @@
-"""`python integrations/zapier/generate.py [--check]`: writes definitions.json of the Zapier app, from schemas/ alone.
+"""`python -m integrations.zapier.generate [--check]`: writes definitions.json of the Zapier app, from schemas/ alone.
 
 definitions.json is data: what triggers, creates and searches are called, what they take, what they give, and an
 example of each. What they do stands in triggers.js and actions.js, once for all of them.
@@ -7,13 +7,22 @@ example of each. What they do stands in triggers.js and actions.js, once for all
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-JSON = dict[str, Any]
-SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+from integrations import schemas
+from integrations.schemas import (
+    JSON,
+    SCHEMAS,
+    explained,
+    followed,
+    has_own_names,
+    is_dict,
+    kinds,
+    read,
+    scalar,
+)
+
 OUT = Path(__file__).with_name("definitions.json")
 LONG_TEXT = 1000
 HELP_LENGTH = 1000
@@ -42,19 +51,19 @@ BACKGROUND = {
 
 def definitions() -> JSON:
     """Return everything that is written, by the keys that Zapier knows it by."""
-    actions = {path.stem: read(path) for path in sorted((SCHEMAS / "actions").glob("*.json"))}
+    actions = schemas.actions()
     reads = {name: schema for name, schema in actions.items() if schema["effect"] == "read"}
     return {
-        "triggers": {path.stem: trigger(path) for path in sorted((SCHEMAS / "events").glob("*.json"))},
+        "triggers": {name: trigger(name, schema) for name, schema in schemas.event_types().items()},
         "creates": {name: create(name, schema) for name, schema in actions.items() if name not in reads},
         "searches": {name: search(name, schema) for name, schema in reads.items()},
         "searchOrCreates": {pair["key"]: pair for pair in pairs(actions)},
     }
 
 
-def trigger(path: Path) -> JSON:
+def trigger(name: str, schema: JSON) -> JSON:
     """Return the trigger of an event type; its keys are the event's own, here, in the webhook and in the list."""
-    schema, event = read(path), read(SCHEMAS / "api/event.json")
+    event = read(SCHEMAS / "api/event.json")
     event["properties"]["data"] = schema["data"]
     about = {**CONNECTION, "helpText": "Only what is seen through this connection. Left out, through any."}
     keys = {
@@ -66,10 +75,10 @@ def trigger(path: Path) -> JSON:
         "helpText": "Only what has one of these names. A * stands for anything: `prod-*`.",
     }
     return {
-        "key": path.stem.replace(".", "_"),
-        "noun": path.stem.split(".")[0].replace("_", " ").title(),
+        "key": name.replace(".", "_"),
+        "noun": name.split(".", maxsplit=1)[0].replace("_", " ").title(),
         "display": {"label": schema["title"], "description": schema["description"]},
-        "event_type": path.stem,
+        "event_type": name,
         "operation": {
             "inputFields": [about, keys],
             "outputFields": list(given(event)),
@@ -170,18 +179,13 @@ def form(action_name: str, key: str, part: JSON, schema: JSON) -> Iterator[JSON]
 
 
 def is_open(part: JSON) -> bool:
-    """Whether a part is, or lists, objects whose names are the user's own."""
-    whole = followed(part["items"]) if part["type"] == "array" else part
-    kinds = {whole["type"]} if isinstance(whole.get("type"), str) else {*whole.get("type", ())}
-    is_free = "properties" not in whole or isinstance(whole.get("additionalProperties"), dict)
-    return parsing(part) == "json" and "object" in kinds and "string" not in kinds and is_free
+    """Whether a part may be filled in by names and values: it is, or lists, objects with names of the user's own."""
+    return parsing(part) == "json" and has_own_names(part)
 
 
 def field(action_name: str, key: str, part: JSON, schema: JSON) -> JSON:
     """Return the form field of a part of an action's input."""
-    help_text = part["description"]
-    if "default" in part and "Left out" not in help_text:
-        help_text += f" Left out: `{json.dumps(part['default'])}`."
+    help_text = explained(part)
     if parsing(part) == "json":
         help_text += " Written as JSON."
     made: JSON = {
@@ -221,57 +225,28 @@ def parsing(part: JSON) -> str | None:
     """Return how the text of a field is read: as numbers, as JSON, or as it is."""
     items = followed(part.get("items", {}))
     if part["type"] == "array":
-        kinds = {"number": "numbers", "integer": "numbers", "string": None}
-        return kinds.get(str(items.get("type")), "json")
+        readings = {"number": "numbers", "integer": "numbers", "string": None}
+        return readings.get(str(items.get("type")), "json")
     return "json" if part["type"] == "object" and not is_dict(part) else None
-
-
-def is_dict(part: JSON) -> bool:
-    """Whether a part is names with a text each, such as tags."""
-    is_free = part["type"] == "object" and "properties" not in part
-    return is_free and followed(part.get("additionalProperties") or {}).get("type") == "string"
-
-
-def scalar(part: JSON) -> str:
-    """Return Zapier's type of one value; of several types the first counts."""
-    kinds = [part["type"]] if isinstance(part.get("type"), str) else [*part.get("type", ["string"])]
-    first = next((kind for kind in kinds if kind != "null"), "string")
-    if part.get("format") == "date-time":
-        return "datetime"
-    return first if first in ("integer", "number", "boolean") else "string"
 
 
 def given(schema: JSON, prefix: str = "", called: str = "") -> Iterator[JSON]:
     """Yield the output fields of an object: nested ones as a__b, those of lists of objects as a[]b."""
     for name, unfollowed in schema["properties"].items():
         part = followed(unfollowed)
-        kinds = [part["type"]] if isinstance(part.get("type"), str) else [*part.get("type", ())]
-        label = f"{called} {part.get('title') or name.replace('_', ' ').title()}".strip()
-        items = followed(part.get("items", {})) if "array" in kinds else {}
-        if "object" in kinds and part.get("properties"):
+        types = kinds(part)
+        label = f"{called} {schemas.title(name, part)}".strip()
+        items = followed(part.get("items", {})) if "array" in types else {}
+        if "object" in types and part.get("properties"):
             yield from given(part, f"{prefix}{name}__", label)
         elif items.get("properties") and "[]" not in prefix:
             yield from given(items, f"{prefix}{name}[]", label)
-        elif "array" in kinds:
+        elif "array" in types:
             yield {"key": f"{prefix}{name}", "label": label, "list": True, "type": scalar(items)}
-        elif "object" in kinds:
+        elif "object" in types:
             yield {"key": f"{prefix}{name}", "label": label, "dict": True}
         else:
             yield {"key": f"{prefix}{name}", "label": label, "type": scalar(part)}
-
-
-def followed(part: JSON) -> JSON:
-    """Return a subschema with what it refers to; what stands beside the reference goes before."""
-    if "$ref" not in part:
-        return part
-    beside = {key: value for key, value in part.items() if key != "$ref"}
-    return {**followed(read(SCHEMAS / "common" / Path(part["$ref"]).name)), **beside}
-
-
-def read(path: Path) -> JSON:
-    """Return a schema file."""
-    schema: JSON = json.loads(path.read_text())
-    return schema
 
 
 def laid_out(written: JSON) -> str:
@@ -283,14 +258,5 @@ def laid_out(written: JSON) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def main() -> None:
-    """Write the file, or with --check only tell whether it is as schemas/ say."""
-    text = laid_out(definitions())
-    is_stale = not OUT.exists() or OUT.read_text() != text
-    if "--check" in sys.argv:
-        sys.exit("definitions.json is not as schemas/ say: run make docs" if is_stale else 0)
-    OUT.write_text(text)
-
-
 if __name__ == "__main__":
-    main()
+    schemas.settle({OUT: laid_out(definitions())})

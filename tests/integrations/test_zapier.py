@@ -17,7 +17,11 @@ APP = ROOT / "integrations/zapier"
 
 def test_the_definitions_are_as_the_schemas_say() -> None:
     ran = subprocess.run(
-        [sys.executable, APP / "generate.py", "--check"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "integrations.zapier.generate", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (ran.returncode, ran.stderr) == (0, "")
 
