@@ -10,9 +10,9 @@ TESTS ?= tests
 # Python keeps what it compiled, whatever the environment says: without it each process compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 300
-APPS := zapier make
+APPS := zapier make n8n
 
-.PHONY: help run test slow faults fuzz demo docs lint bench verifiers typescript zapier sdk9 lock clean
+.PHONY: help run test slow faults fuzz demo docs lint bench verifiers typescript zapier n8n sdk9 lock clean
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 8
 
@@ -57,6 +57,10 @@ zapier: integrations/zapier/node_modules/.done $(VENV)/.dev ## the Zapier app: i
 	@$(BIN)/python -m integrations.zapier.generate --check
 	@npm run --silent validate --prefix integrations/zapier > /dev/null
 
+n8n: integrations/n8n/node_modules/.done $(VENV)/.dev ## the n8n nodes: in step with schemas/, and valid to n8n's own library and its lint rules
+	@$(BIN)/python -m integrations.n8n.generate --check
+	@npm run --silent validate --prefix integrations/n8n
+
 sdk9: .venv-sdk9/.done ## an environment with SDK 9.0.1, which the emulator's tests use when it is there
 
 lock: $(VENV)/.dev ## resolve the dependencies anew
@@ -91,7 +95,7 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 	@touch $@ $(VENV)/.runtime
 
 tests/verifiers/node_modules/.done tests/pinecone_emulator/typescript/node_modules/.done \
-integrations/zapier/node_modules/.done: \
+integrations/zapier/node_modules/.done integrations/n8n/node_modules/.done: \
 %/node_modules/.done: %/package-lock.json
 	@npm ci --prefix $* --no-audit --no-fund --silent
 	@touch $@

@@ -66,6 +66,23 @@ def has_own_names(part: JSON) -> bool:
     return {"object"} <= {*kinds(whole)} and "string" not in kinds(whole) and is_free
 
 
+def parsing(part: JSON) -> str | None:
+    """Return how the text of a field is read, where it is text: as numbers, as JSON, or as it is."""
+    items = followed(part.get("items", {}))
+    if part["type"] == "array":
+        readings = {"number": "numbers", "integer": "numbers", "string": None}
+        return readings.get(str(items.get("type")), "json")
+    return "json" if part["type"] == "object" and not is_dict(part) else None
+
+
+def list_found(name: str, schema: JSON) -> str | None:
+    """Return where the output of an action that reads has what was found, best first; null where it is one thing."""
+    if schema["effect"] != "read" or name.startswith("describe_"):
+        return None
+    parts = followed(schema["output"])["properties"]
+    return next((key for key, part in parts.items() if followed(part).get("type") == "array"), None)
+
+
 def title(key: str, part: JSON) -> str:
     """Return what a part is called."""
     return part.get("title") or key.replace("_", " ").title()
@@ -77,6 +94,15 @@ def explained(part: JSON) -> str:
     if "default" in part and "Left out" not in text:
         text += f" Left out: `{json.dumps(part['default'])}`."
     return text
+
+
+def laid_out(written: JSON) -> str:
+    """Return the file's text: a line a definition, so that a change of a schema is a change of its line."""
+    parts = []
+    for kind, definitions_of_it in written.items():
+        lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(one)}" for key, one in definitions_of_it.items())
+        parts.append(f"{json.dumps(kind)}: {{\n{lines}\n}}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def settle(files: Mapping[Path, str], folders: tuple[Path, ...] = ()) -> None:

@@ -19,6 +19,9 @@ from integrations.schemas import (
     has_own_names,
     is_dict,
     kinds,
+    laid_out,
+    list_found,
+    parsing,
     read,
     scalar,
 )
@@ -107,9 +110,8 @@ def search(name: str, schema: JSON) -> JSON:
     """Return the search of an action that reads. `list`: where its output has what was found, best first."""
     made = action(name, schema)
     output = followed(schema["output"])
-    lists = [key for key, part in output["properties"].items() if followed(part).get("type") == "array"]
     made["missing_is_empty"] = name.startswith("describe_")
-    made["list"] = listed = lists[0] if lists and not made["missing_is_empty"] else None
+    made["list"] = listed = list_found(name, schema)
     if listed:
         items = followed(followed(output["properties"][listed])["items"])
         first = {"properties": {"first": {**items, "title": "First"}}}
@@ -221,15 +223,6 @@ def form_type(part: JSON) -> str:
     return "text" if kind == "string" and is_long and "items" not in part and not is_dict(part) else kind
 
 
-def parsing(part: JSON) -> str | None:
-    """Return how the text of a field is read: as numbers, as JSON, or as it is."""
-    items = followed(part.get("items", {}))
-    if part["type"] == "array":
-        readings = {"number": "numbers", "integer": "numbers", "string": None}
-        return readings.get(str(items.get("type")), "json")
-    return "json" if part["type"] == "object" and not is_dict(part) else None
-
-
 def given(schema: JSON, prefix: str = "", called: str = "") -> Iterator[JSON]:
     """Yield the output fields of an object: nested ones as a__b, those of lists of objects as a[]b."""
     for name, unfollowed in schema["properties"].items():
@@ -247,15 +240,6 @@ def given(schema: JSON, prefix: str = "", called: str = "") -> Iterator[JSON]:
             yield {"key": f"{prefix}{name}", "label": label, "dict": True}
         else:
             yield {"key": f"{prefix}{name}", "label": label, "type": scalar(part)}
-
-
-def laid_out(written: JSON) -> str:
-    """Return the file's text: a line a definition, so that a change of a schema is a change of its line."""
-    parts = []
-    for kind, definitions_of_it in written.items():
-        lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(one)}" for key, one in definitions_of_it.items())
-        parts.append(f"{json.dumps(kind)}: {{\n{lines}\n}}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 if __name__ == "__main__":
