@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pinecone_emulator.errors import NotFoundError
 from pinecone_emulator.model import Metric, VectorType
@@ -26,13 +26,18 @@ class EmbedModel:
 
 @dataclass(frozen=True, slots=True)
 class RerankModel:
-    """A model that ranks documents by relevance to a query."""
+    """A model that ranks documents by relevance to a query.
+
+    `truncate` is what it does by default with a pair of query and document that is too long; None: always cut it.
+    """
 
     name: str
     description: str
     provider: str
     longest_input: int
     largest_batch: int = 100
+    truncate: Literal["END", "NONE"] | None = "NONE"
+    many_fields: bool = False
 
 
 EMBED_MODELS = {
@@ -70,12 +75,16 @@ EMBED_MODELS = {
         ),
     )
 }
+RANKER = "Emulated by a lexical ranker."
+TRUNCATE = ("END", "NONE")
+#: Into how many chunks at most cohere-rerank-3.5 takes a document.
+MOST_CHUNKS = 3072
 RERANK_MODELS = {
     model.name: model
     for model in (
-        RerankModel("bge-reranker-v2-m3", "Emulated by a lexical ranker.", "BAAI", 1024),
-        RerankModel("cohere-rerank-3.5", "Emulated by a lexical ranker.", "Cohere", 40_000, 200),
-        RerankModel("pinecone-rerank-v0", "Emulated by a lexical ranker.", "Pinecone", 512),
+        RerankModel("bge-reranker-v2-m3", RANKER, "BAAI", 1024),
+        RerankModel("cohere-rerank-3.5", RANKER, "Cohere", 40_000, 200, None, many_fields=True),
+        RerankModel("pinecone-rerank-v0", RANKER, "Pinecone", 512, truncate="END"),
     )
 }
 
@@ -147,7 +156,19 @@ def rerank_info(model: RerankModel) -> dict[str, Any]:
         "max_sequence_length": model.longest_input,
         "max_batch_size": model.largest_batch,
         "provider_name": model.provider,
-        "supported_parameters": [_one_of("truncate", ["END", "NONE"], default="NONE")],
+        "supported_parameters": [
+            {
+                "parameter": "max_chunks_per_doc",
+                "type": "numeric_range",
+                "value_type": "integer",
+                "required": False,
+                "min": 1,
+                "max": MOST_CHUNKS,
+                "default": MOST_CHUNKS,
+            }
+            if model.truncate is None
+            else _one_of("truncate", list(TRUNCATE), default=model.truncate)
+        ],
     }
 
 

@@ -11,7 +11,7 @@ from pinecone_emulator import embedding
 from pinecone_emulator.errors import InvalidArgumentError
 from pinecone_emulator.gallery import EmbedModel, embed_model, rerank_model
 from pinecone_emulator.integration import checked_parameters
-from pinecone_emulator.ranking import relevance, rerank_units
+from pinecone_emulator.ranking import check, fitted, relevance, rerank_units
 
 if TYPE_CHECKING:
     from pinecone_emulator.payload import Payload
@@ -70,13 +70,15 @@ def rerank(payload: Payload) -> dict[str, Any]:
     query = payload.need("query", payload.text("query"))
     documents = payload.need("documents", payload.items("documents"))
     rank_fields = payload.texts("rank_fields") or ["text"]
+    parameters = payload.plain_object("parameters")
     top_n, with_documents = payload.integer("top_n"), payload.boolean("return_documents")
     if not query or not 1 <= len(documents) <= model.largest_batch or (top_n is not None and top_n < 1):
         raise InvalidArgumentError(
             f"Model {model.name} needs a query, 1 to {model.largest_batch} documents and a top_n of 1 or more."
         )
+    check(model, rank_fields, parameters)
     documents = [{"text": document} if isinstance(document, str) else document for document in documents]
-    texts = [_ranked_text(document, rank_fields) for document in documents]
+    texts = fitted(model, parameters, query, [_ranked_text(document, rank_fields) for document in documents])
     scores = sorted(((-relevance(query, text), index) for index, text in enumerate(texts)))
     data = [
         {"index": index, "score": -score}

@@ -16,7 +16,7 @@ from pinecone_emulator.gallery import embed_model, rerank_model
 from pinecone_emulator.incoming import check_size, dense_of, metadata_of, sparse_pair
 from pinecone_emulator.model import Embed, Usage
 from pinecone_emulator.names import check_record_id, internal_namespace
-from pinecone_emulator.ranking import relevance, rerank_units
+from pinecone_emulator.ranking import check, fitted, relevance, rerank_units
 from pinecone_emulator.record import Record
 from pinecone_emulator.search import Query, nearest
 from pinecone_emulator.vectors import Answer, checked_top_k, condition_of, read_units
@@ -173,9 +173,10 @@ def _hit(namespace: Namespace, slot: int, score: float) -> dict[str, Any]:
 def _reranked(
     hits: list[dict[str, Any]], reranking: Payload, text: str | None, top_k: int
 ) -> tuple[list[dict[str, Any]], int]:
-    rerank_model(reranking.need("model", reranking.text("model")))
+    model = rerank_model(reranking.need("model", reranking.text("model")))
     rank_fields = reranking.need("rank_fields", reranking.texts("rank_fields"))
-    top_n = reranking.integer("top_n")
+    parameters, top_n = reranking.plain_object("parameters"), reranking.integer("top_n")
+    check(model, rank_fields, parameters)
     if not rank_fields or (top_n is not None and top_n < 1):
         raise InvalidArgumentError(
             "Bad request. rerank needs at least one of rank_fields, and a top_n of 1 or more."
@@ -192,6 +193,7 @@ def _reranked(
                 f"Bad request. The record {hit['_id'][:80]!r} has no field {missing[0][:80]!r}."
             )
     texts = [" ".join(str(hit["fields"][field]) for field in rank_fields) for hit in hits]
+    texts = fitted(model, parameters, asked, texts)
     scored = [{**hit, "_score": relevance(asked, about)} for hit, about in zip(hits, texts, strict=True)]
     scored.sort(key=lambda hit: (-hit["_score"], hit["_id"]))
     return scored[: top_n or top_k], rerank_units(asked, texts)

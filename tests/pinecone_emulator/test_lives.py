@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+import pinecone_emulator
+
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
 PYTHON_LIFE = HERE / "python_life.py"
@@ -65,8 +67,16 @@ ADMIN = {
 }
 
 
+@pytest.fixture
+def emulator():
+    """A server of its own: the projects that other tests have made would be in the admin's list."""
+    with pinecone_emulator.start(
+        index_seconds=60, backup_seconds=60, restore_seconds=60, collection_seconds=60
+    ) as running:
+        yield running
+
+
 def seen_by(emulator, *command):
-    emulator.control.settings(collection_seconds=60)
     arguments = [emulator.url, emulator.api_key, emulator.client_id, emulator.client_secret]
     run = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=60)
     assert run.returncode == 0, run.stderr
@@ -91,7 +101,46 @@ def test_sdk_9_lives_through_everything_but_admin(emulator):
 
 
 def test_the_typescript_sdk_lives_through_everything(emulator):
-    node = shutil.which("node")
-    if node is None or not (TYPESCRIPT / "node_modules").exists():
+    assert seen_by(emulator, node(), TYPESCRIPT / "life.mjs") == {**SEEN, **ADMIN}
+
+
+def node():
+    found = shutil.which("node")
+    if found is None or not (TYPESCRIPT / "node_modules").exists():
         missing("Node or the TypeScript SDK (`make typescript`) is not installed")
-    assert seen_by(emulator, node, TYPESCRIPT / "life.mjs") == {**SEEN, **ADMIN}
+    return found
+
+
+BACKUP = {
+    "backupId", "sourceIndexName", "sourceIndexId", "name", "description", "status", "cloud", "region", "dimension",
+    "metric", "recordCount", "namespaceCount", "sizeBytes", "tags", "createdAt",
+}  # fmt: skip
+RESTORE_JOB = {
+    "restoreJobId", "backupId", "targetIndexName", "targetIndexId", "status", "createdAt", "completedAt",
+    "percentComplete",
+}  # fmt: skip
+
+
+def test_the_documented_javascript_samples_are_answered_with_every_field_they_show(emulator):
+    emulator.control.settings(index_seconds=0, backup_seconds=0, restore_seconds=0, collection_seconds=0)
+    seen = seen_by(emulator, node(), TYPESCRIPT / "samples.mjs")
+    backup, restored = seen["createBackup"], seen["createIndexFromBackup"]
+    assert BACKUP - {"metric"} - set(backup) == set()
+    assert {"backupId": backup["backupId"], "metric": "cosine"}.items() <= backup.items()
+    assert seen["describeBackup"] == backup
+    assert [backup[name] for name in ("recordCount", "namespaceCount", "dimension", "tags")] == [
+        3,
+        3,
+        1024,
+        {},
+    ]
+    assert set(restored) == {"restoreJobId", "indexId"}
+    assert RESTORE_JOB - set(seen["describeRestoreJob"]) == set()
+    assert [seen["describeRestoreJob"][name] for name in ("status", "percentComplete", "targetIndexId")] == [
+        "Completed",
+        100,
+        restored["indexId"],
+    ]
+    collection = {"name", "status", "environment", "size", "vectorCount", "dimension"}
+    assert collection - set(seen["describeCollection"]) == set()
+    assert seen["left"] == [0, 0, ["docs-example", "pods", "restored-index"]]

@@ -174,6 +174,69 @@ def test_reranking_documents_returns_the_most_relevant_first(call):
     }
 
 
+LONG = "word " * 1100
+PAIR = (
+    "Request contains a query+document pair with 1101 tokens, which exceeds the maximum token limit of 1024"
+    " for each query+document pair."
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            {"rank_fields": ["text", "title"]},
+            "Only one rank field is supported for model bge-reranker-v2-m3.",
+        ),
+        (
+            {"parameters": {"cut": 1}},
+            "Model bge-reranker-v2-m3 does not take the parameter 'cut'.",
+        ),
+        (
+            {"parameters": {"truncate": "START"}},
+            "Invalid value 'START' for the parameter 'truncate' of bge-reranker-v2-m3. Must be one of END, NONE.",
+        ),
+        ({"documents": [{"text": LONG}]}, PAIR),
+        ({"documents": [{"text": LONG}], "parameters": {"truncate": "NONE"}}, PAIR),
+        (
+            {"model": "cohere-rerank-3.5", "parameters": {"max_chunks_per_doc": 0}},
+            "Invalid value 0 for the parameter 'max_chunks_per_doc' of cohere-rerank-3.5. Must be 1 to 3072.",
+        ),
+    ],
+)
+def test_a_ranking_the_model_does_not_take_is_refused(call, texts, body, message):
+    documents = [{"text": "cats purr", "title": "cats"}]
+    one = {"model": "bge-reranker-v2-m3", "query": "cat", "documents": documents}
+    answers = [call("POST", "/rerank", one | body)]
+    if "documents" not in body:
+        rerank = {"model": "bge-reranker-v2-m3", "rank_fields": ["chunk"]} | body
+        answers.append(search(call, texts, query={"inputs": {"text": "cat"}, "top_k": 3}, rerank=rerank))
+    assert {(answer.status_code, answer.json()["error"]["message"]) for answer in answers} == {(400, message)}
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters"),
+    [
+        ("bge-reranker-v2-m3", {"truncate": "END"}),
+        ("pinecone-rerank-v0", {}),
+    ],
+)
+def test_a_long_document_is_ranked_by_its_beginning_where_the_model_or_the_request_says_so(
+    call, model, parameters
+):
+    documents = [{"text": LONG + "cat"}, {"text": "cat " + LONG}]
+    body = {"model": model, "query": "cat", "documents": documents, "parameters": parameters}
+    answer = call("POST", "/rerank", body)
+    assert (answer.status_code, answer.json()["data"][0]["index"]) == (200, 1)
+
+
+def test_cohere_ranks_by_several_fields(call):
+    documents = [{"title": "whales", "text": "they sing"}, {"title": "dogs", "text": "they bark"}]
+    body = {"model": "cohere-rerank-3.5", "query": "dogs bark", "documents": documents}
+    answer = call("POST", "/rerank", {**body, "rank_fields": ["title", "text"]}).json()
+    assert [one["index"] for one in answer["data"]] == [1, 0]
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
