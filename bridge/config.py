@@ -150,6 +150,12 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="requests an API key may make in a minute, unless it says, of each web process; 0 is no limit",
     )
+    public_url: str | None = Field(
+        None,
+        max_length=200,
+        pattern=r"^https?://[^\s\"'<>|()@]+$",
+        description="URL where others reach the web process; messages to chats link to it",
+    )
     keys_in_query: bool = Field(
         False,  # noqa: FBT003 - its default
         description="takes keys that may only read as ?key= of a GET, for tools that cannot send a header",

@@ -59,7 +59,7 @@ class Dispatcher:
         self.bell = asyncio.Event()
         self._runtime = runtime
         self._outbound = outbound
-        self._opened = attempting.Opened(runtime.vault)
+        self._writer = attempting.Writer(runtime)
         self._slots = settings.deliveries_at_once
         self._rules = retry.rules(settings)
         self._share = max(1, self._slots // SHARE)
@@ -130,7 +130,7 @@ class Dispatcher:
                 # This process was stopped or starved: the lease could run out under the attempt.
                 self._tried.append(attempting.interrupted(trying))
                 return
-            tried = await attempting.attempt(trying, self._outbound, self._opened)
+            tried = await attempting.attempt(trying, self._outbound, self._writer)
         except asyncio.CancelledError:
             tried = attempting.interrupted(trying)
         except Exception:

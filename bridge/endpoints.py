@@ -39,8 +39,11 @@ from bridge.pages import Page
 from bridge.runtime import Runtime
 from bridge.signing import Scheme
 
-CHOICE: Final = {"event_types", "keys", "filter"}
+CHOICE: Final = {"event_types", "keys", "filter", "format"}
 """What tells two endpoints of the same URL apart."""
+WORDING: Final = {"event_types", "format", "template"}
+CHAT_MAX_PER_SECOND: Final = 1
+"""What chats take of one webhook, unless the endpoint says otherwise (Slack's limit; the others' are near it)."""
 
 __all__ = ["Created", "create", "get", "page", "remove", "update", "visible", "wanted"]
 
@@ -64,7 +67,7 @@ def create(
     secret: str | None = None,
     **asked: Unpack[Changes],
 ) -> Created:
-    """Make an endpoint; the same key, URL, connection, types, keys and filter give the one that is there.
+    """Make an endpoint; the same key, URL, connection, types, keys, filter and format give the one that is there.
 
     event_types: names, `noun.*` or `*`, which is what it wants without them. connection: an id or name;
     None = events of every connection, which a caller limited to several connections cannot ask for.
@@ -78,7 +81,11 @@ def create(
     row = _new(runtime, url, secret)
     row.connection_id = _connection_id(runtime, caller, connection)
     row.api_key_id = caller.api_key_id
-    _apply(runtime, row, {"event_types": ("*",), **asked})
+    usual: Changes = {"event_types": ("*",)}
+    if asked.get("format", "event") != "event":
+        usual["max_per_second"] = CHAT_MAX_PER_SECOND
+    _apply(runtime, row, {**usual, **asked})
+    fitting.refuse_unfit_wording(runtime, row.format, row.template, row.event_types, url)
     row.fingerprint = _fingerprint(row, url)
     insert = (sqlite if runtime.database.is_sqlite else postgresql).insert(Endpoint)
     with runtime.database.write() as session:
@@ -127,6 +134,9 @@ def update(runtime: Runtime, caller: Caller, endpoint_id: str, **changes: Unpack
     with runtime.database.write() as session:
         row = visible(session, caller, endpoint_id)
         _apply(runtime, row, changes)
+        if not WORDING.isdisjoint(changes):
+            url = runtime.vault.open(row.sealed_url)
+            fitting.refuse_unfit_wording(runtime, row.format, row.template, row.event_types, url)
         if not CHOICE.isdisjoint(changes):
             _refingerprint(runtime, session, row)
         row.updated_at = clock.now()
@@ -164,6 +174,9 @@ def _apply(runtime: Runtime, row: Endpoint, changes: Changes) -> None:
     if "filter" in changes:
         row.filter = changes["filter"] or None
     row.ordered = changes.get("ordered", row.ordered)
+    row.format = changes.get("format", row.format)
+    if "template" in changes:
+        row.template = fitting.worded(changes["template"])
     row.max_per_second = changes.get("max_per_second", row.max_per_second)
     if "headers" in changes:
         own = dict(changes["headers"])
@@ -201,7 +214,7 @@ def _refingerprint(runtime: Runtime, session: Session, row: Endpoint) -> None:
 
 
 def _fingerprint(row: Endpoint, url: str) -> str:
-    chosen = [row.api_key_id, url, row.event_types, row.connection_id, row.keys, row.filter]
+    chosen = [row.api_key_id, url, row.event_types, row.connection_id, row.keys, row.filter, row.format]
     return hashlib.sha256(orjson.dumps(chosen, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, Literal, TypedDict
 
-from bridge import errors, filtering, message, signing
+from bridge import errors, filtering, formats, message, signing
 from bridge.errors import Fault
 from bridge.fanout import wanted
+from bridge.formats import telegram
 from bridge.plugin import JSON
 from bridge.registry import Registry
+from bridge.runtime import Runtime
 
 MAX_DESCRIPTION_CHARACTERS: Final = 500
 MAX_RETRIES: Final = 30
@@ -23,6 +25,8 @@ class Changes(TypedDict, total=False):
     retry_seconds: the wait before the second attempt, the third …; None = the usual schedule.
     max_per_second: attempts a second, over all workers; None = as the settings say.
     headers: sent with every message; they replace those it had.
+    format: how an event is written: `event` as it is, or as a platform of bridge.formats takes it.
+    template: own words for that, a text or {"title", "body"}; None = the built-in message.
     keys: globs for the key of the resource. filter: a JSON Schema for the event as it is sent. None = any.
     """
 
@@ -35,6 +39,8 @@ class Changes(TypedDict, total=False):
     retry_seconds: Sequence[int] | None
     max_per_second: int | None
     ordered: bool
+    format: str
+    template: str | JSON | None
 
 
 def refuse_unfit(registry: Registry, asked: Changes) -> None:
@@ -59,6 +65,41 @@ def refuse_unfit_secret(secret: str | None, scheme: signing.Scheme | None) -> No
     if scheme not in (None, signing.scheme_of(secret)):
         fault = Fault("/secret", f"is one of {signing.scheme_of(secret)}, not of {scheme}")
         raise errors.InvalidInput("secret and scheme do not go together", errors=(fault,))
+
+
+def refuse_unfit_wording(
+    runtime: Runtime, name: str, own: JSON | None, event_types: Collection[str], url: str | None = None
+) -> None:
+    """Raise InvalidInput for a template that fails on an event type that is wanted, and for a URL its format cannot use.
+
+    own: {"title", "body"} or one of them. url: None where there is none yet.
+    """
+    found = list(_unusable(runtime, name, own, event_types))
+    if name == "telegram" and url is not None and (reason := telegram.refusal(url)):
+        found.append(Fault("/url", reason))
+    if found:
+        raise errors.InvalidInput("the endpoint's messages cannot be like this", errors=tuple(found))
+
+
+def worded(template: str | JSON | None) -> JSON | None:
+    """Return a template as it is kept: {"title", "body"} or one of them; a text alone is the body."""
+    return {"body": template} if isinstance(template, str) else template or None
+
+
+def _unusable(runtime: Runtime, name: str, own: JSON | None, event_types: Collection[str]) -> Iterator[Fault]:
+    if name not in (*formats.PLATFORMS, "event"):
+        yield Fault("/format", f"must be event, {', '.join(formats.PLATFORMS)}")
+    elif own is not None and name == "event":
+        yield Fault("/template", f"the format event has none; {', '.join(formats.PLATFORMS)} do")
+    elif own is not None:
+        from bridge.formats import wording  # noqa: PLC0415 - Jinja is loaded only where there are templates
+
+        types = [known for known in runtime.registry.event_types.values() if wanted(known.name, event_types)]
+        told = wording.faults(formats.PLATFORMS[name], own, types, runtime.settings.public_url)
+        yield from (
+            Fault("/template" if list(own) == ["body"] else f"/template/{part}", reason)
+            for part, reason in told
+        )
 
 
 def _faults(registry: Registry, asked: Changes) -> Iterator[Fault]:

@@ -104,6 +104,7 @@ class EventType:
     """An event type: what it means, the schema of its `data`, and one whole event as an example.
 
     trigger: the kind whose trigger finds it, or None when the bridge itself writes it.
+    about, shows: which fields of the data a message to people has in its title and below it (bridge.formats.summary).
     """
 
     name: str
@@ -112,6 +113,8 @@ class EventType:
     trigger: str | None
     data: Checker
     example: JSON
+    about: str | None
+    shows: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,7 @@ def _embedder(path: Path) -> EmbedderPlugin:
 
 def _event_type(path: Path, common: dict[str, JSON], trigger: str | None) -> EventType:
     schema = _read(path)
+    told = schema.get("message", {})
     return EventType(
         name=path.stem,
         title=_field(schema, path, "title"),
@@ -216,6 +220,8 @@ def _event_type(path: Path, common: dict[str, JSON], trigger: str | None) -> Eve
         trigger=trigger,
         data=_checker(_field(schema, path, "data"), common, path.name),
         example=_field(schema, path, "example"),
+        about=told.get("about"),
+        shows=tuple(told["shows"]) if "shows" in told else None,
     )
 
 

@@ -31,6 +31,7 @@ OWNERS = {
     "mcp": ("bridge/mcp.py", "bridge/cli/mcp.py"),
     "pinecone": ("bridge/connections.py", "bridge/explaining.py"),
     "limits": ("bridge/web/rates.py",),
+    "jinja2": ("bridge/formats/template.py",),
 }
 DOOR = 3
 CLOCK = {("datetime", "now"), ("datetime", "utcnow"), ("time", "time")}

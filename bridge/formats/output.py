@@ -6,7 +6,7 @@ from bridge.models import Event
 from bridge.plugin import JSON
 
 
-def message(event: Event) -> JSON:
+def reply(event: Event) -> JSON:
     """Return a run's output; of one that gave none, how it ended: {run, state, error}."""
     told = event.data
     return told.get("output") or {"run": event.key, "state": event.status, "error": told.get("error")}

@@ -55,6 +55,7 @@ class Endpoint(SQLModel, table=True):
     failure_count, not_found_count: attempts that failed, or were answered 404, in a row.
     trip_count: how often in a row it was held back; while it is not 0, one attempt at a time is made.
     format: what its messages say: the event itself, or what bridge.formats makes of it.
+    template: its own words for that, {"title", "body"} or one of them; None = the built-in message.
     paced_until_at: how far its share of attempts is used up (the rate cap of all workers together).
     """
 
@@ -81,6 +82,7 @@ class Endpoint(SQLModel, table=True):
     max_per_second: int | None = None
     ordered: bool = False
     format: str = "event"
+    template: dict[str, str] | None = json_column(nullable=True)
     state: str = "active"
     reason: str | None = None
     failure_count: int = 0

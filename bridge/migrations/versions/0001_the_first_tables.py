@@ -218,6 +218,7 @@ def upgrade() -> None:
         sa.Column("max_per_second", sa.Integer(), nullable=True),
         sa.Column("ordered", sa.Boolean(), nullable=False),
         sa.Column("format", sa.String(), nullable=False),
+        sa.Column("template", models.Json, nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("failure_count", sa.Integer(), nullable=False),

@@ -28,7 +28,7 @@ def list_endpoints(call: Call) -> JSON:
 def create_endpoint(call: Call) -> Answer:
     """Subscribe a URL to events; its signing secret is shown this once.
 
-    The same URL, connection, event types, keys and filter again answer 200 with the endpoint that is there.
+    The same URL, connection, event types, keys, filter and format again answer 200 with the endpoint that is there.
     """
     made = endpoints.create(
         call.runtime, call.caller, connection=call.body.pop("connection", None), **call.body
@@ -96,9 +96,10 @@ def test_endpoint(call: Call, endpoint_id: str) -> JSON:
 
 @operation(room, "POST /v1/endpoints/preview", "read", answer="endpoint_preview", body="endpoint.preview")
 def preview_endpoint(call: Call) -> JSON:
-    """Tell which of the recent events an endpoint like this would have been sent; none is made."""
+    """Tell which of the recent events an endpoint like this would have been sent, and how; none is made."""
     found = previewing.preview(call.runtime, call.caller, **call.body)
-    return {"checked": found.checked, "matched": [events.wire(event) for event in found.matched]}
+    matched = [events.wire(event) for event in found.matched]
+    return {"checked": found.checked, "matched": matched, "message": found.message}
 
 
 def _signing(found: Signing) -> JSON:
@@ -129,6 +130,8 @@ def _shape(row: Endpoint) -> JSON:
         "retry_seconds": row.retry_seconds,
         "max_per_second": row.max_per_second,
         "ordered": row.ordered,
+        "format": row.format,
+        "template": row.template,
         "failure_count": row.failure_count,
         "failing_since_at": row.failing_since_at,
         "held_until_at": row.held_until_at,
