@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
 import click
+import orjson
+from waitress.server import create_server
 
 from bridge import clock, conformance, signing
-from bridge.conformance import Arrived, Verdict
+from bridge.conformance import VECTORS, Arrived, Verdict
 
-MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_BODY_BYTES: Final = 4 * 1024 * 1024
+SECONDS: Final = click.FloatRange(min=0)
 
 
 @dataclass
@@ -30,13 +34,28 @@ class Receiver:
 @click.option("--port", default=8765, show_default=True, help="Port to listen on; 0 takes a free one.")
 @click.option("--secret", help="What verifies the messages: whsec_… or whpk_…; made if not given.")
 @click.option("--new-secret", help="The secret after a rotation.")
-@click.option("--seconds", default=0.0, help="Stop after so many seconds instead of at Ctrl-C.")
-def command(host: str, port: int, secret: str | None, new_secret: str | None, seconds: float) -> None:
+@click.option("--seconds", type=SECONDS, default=0.0, help="Stop after so many seconds instead of at Ctrl-C.")
+@click.option("--strict", is_flag=True, help="Fail for what was not seen, too.")
+@click.option(
+    "--vectors", is_flag=True, help="Print messages whose signatures are known, for a signer to make."
+)
+def command(  # noqa: PLR0917 - one an option
+    host: str,
+    port: int,
+    secret: str | None,
+    new_secret: str | None,
+    seconds: float,
+    strict: bool,
+    vectors: bool,
+) -> None:
     """Receive from a sender of webhooks and tell how well it keeps to Standard Webhooks."""
+    if vectors:
+        click.echo(orjson.dumps([one._asdict() for one in VECTORS], option=orjson.OPT_INDENT_2).decode())
+        return
     secrets = [secret or signing.new_secret(), *([new_secret] if new_secret else [])]
     for given in secrets:
         _refuse_unfit(given)
-    with serve(host, port) as receiver:
+    with _listening(host, port) as receiver:
         click.echo(f"Sign with {secrets[0]} and send events to:")
         for path, does in conformance.PATHS.items():
             click.echo(f"  {receiver.url}{path:12} {does}")
@@ -47,7 +66,7 @@ def command(host: str, port: int, secret: str | None, new_secret: str | None, se
             click.echo()
         verdicts = conformance.judge(list(receiver.arrived), secrets)
     click.echo(table(verdicts))
-    if any(verdict.result == "FAIL" for verdict in verdicts):
+    if {verdict.result for verdict in verdicts} & {"FAIL", "not seen" if strict else "FAIL"}:
         raise SystemExit(1)
 
 
@@ -58,50 +77,68 @@ def table(verdicts: Sequence[Verdict]) -> str:
 
 
 @contextmanager
-def serve(host: str, port: int) -> Iterator[Receiver]:
-    """Run a receiver for a block."""
+def serve(host: str, port: int, tell: Callable[[str], None] = lambda _: None) -> Iterator[Receiver]:
+    """Run a receiver for a block. tell: is told of each request. Raises OSError when it cannot listen there."""
     receiver = Receiver("")
     lock = threading.Lock()
 
-    class Door(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def door(environ: dict[str, Any], start: Callable[..., object]) -> list[bytes]:
+        one = _arrived(environ)
+        with lock:
+            earlier = sum((each.path, each.id) == (one.path, one.id) for each in receiver.arrived)
+            receiver.arrived.append(one)
+        status, headers = conformance.answer(one, earlier)
+        tell(f"{one.method} {one.path or '/'} {one.id} is answered {status}")
+        start(f"{status} {HTTPStatus(status).phrase}", [*headers.items(), ("Content-Length", "0")])
+        return [b""]
 
-        def _take(self) -> None:
-            length = self.headers.get("content-length", "0")
-            size = min(int(length), MAX_BODY_BYTES) if length.isascii() and length.isdigit() else 0
-            names = {name.lower(): value for name, value in self.headers.items()}
-            one = Arrived(clock.now().timestamp(), self.command, self.path, names, self.rfile.read(size))
-            with lock:
-                earlier = sum((each.path, each.id) == (one.path, one.id) for each in receiver.arrived)
-                receiver.arrived.append(one)
-            status, headers = conformance.answer(one, earlier)
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": "0"}.items():
-                self.send_header(name, value)
-            self.end_headers()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family)
+    receiver.url = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+    sockets: dict[int, Any] = {}
+    server: Any = create_server(door, map=sockets, sockets=[listening], max_request_body_size=MAX_BODY_BYTES)
+    stopping = threading.Event()
 
-        do_POST = do_GET = do_PUT = _take  # noqa: N815 - the names that http.server calls
+    def loop() -> None:
+        while not stopping.is_set():
+            server.asyncore.loop(timeout=1, map=sockets, count=1, use_poll=True)
 
-        def log_message(self, *_: Any) -> None:
-            return
-
-    server = ThreadingHTTPServer((host, port), Door)
-    server.daemon_threads = True
-    receiver.url = f"http://{host}:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(target=loop, daemon=True)
     thread.start()
     try:
         yield receiver
     finally:
-        server.shutdown()
+        stopping.set()
+        server.pull_trigger()
         thread.join()
-        server.server_close()
+        server.task_dispatcher.shutdown()
+        server.asyncore.close_all(sockets)
+
+
+def _arrived(environ: Mapping[str, Any]) -> Arrived:
+    """Take a request out of what WSGI makes of it; a query or a slash at the end makes no other path of it."""
+    names = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_") or name == "CONTENT_TYPE"
+    }
+    path, method = environ["PATH_INFO"].rstrip("/"), environ["REQUEST_METHOD"]
+    return Arrived(clock.now().timestamp(), method, path, names, environ["wsgi.input"].read())
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[Receiver]:
+    with ExitStack() as stack:
+        try:
+            receiver = stack.enter_context(serve(host, port, click.echo))
+        except (OSError, OverflowError) as error:
+            told = f"cannot listen on {host}, port {port}: {getattr(error, 'strerror', None) or error}"
+            raise click.ClickException(told) from None
+        yield receiver
 
 
 def _refuse_unfit(secret: str) -> None:
     try:
-        if secret.startswith(signing.PUBLIC_PREFIX):
-            return
-        signing.key_of(secret)
+        conformance.refuse_unfit(secret)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
