@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 300
 APPS := zapier make n8n
 
-.PHONY: help run test slow faults fuzz demo docs lint bench verifiers typescript zapier n8n sdk9 lock clean
+.PHONY: help run test slow faults fuzz demo docs lint bench verifiers typescript zapier n8n sheets sdk9 lock clean
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 8
 
@@ -61,6 +61,9 @@ n8n: integrations/n8n/node_modules/.done $(VENV)/.dev ## the n8n nodes: in step 
 	@$(BIN)/python -m integrations.n8n.generate --check
 	@npm run --silent validate --prefix integrations/n8n
 
+sheets: integrations/google-sheets/node_modules/.done ## the script of Google Sheets: its types, its manifest, what Google calls by name
+	@npm run --silent validate --prefix integrations/google-sheets
+
 sdk9: .venv-sdk9/.done ## an environment with SDK 9.0.1, which the emulator's tests use when it is there
 
 lock: $(VENV)/.dev ## resolve the dependencies anew
@@ -95,7 +98,8 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 	@touch $@ $(VENV)/.runtime
 
 tests/verifiers/node_modules/.done tests/pinecone_emulator/typescript/node_modules/.done \
-integrations/zapier/node_modules/.done integrations/n8n/node_modules/.done: \
+integrations/zapier/node_modules/.done integrations/n8n/node_modules/.done \
+integrations/google-sheets/node_modules/.done: \
 %/node_modules/.done: %/package-lock.json
 	@npm ci --prefix $* --no-audit --no-fund --silent
 	@touch $@

@@ -20,20 +20,22 @@ def generated(app: str) -> tuple[int, str]:
     return ran.returncode, ran.stderr
 
 
-def npm(app: str, package: str) -> str:
+def npm(app: str, package: str, target: str) -> str:
     """Where npm is; without it, or without what it installs, the test is skipped, but not in CI."""
     found = shutil.which("npm")
     if found and (ROOT / "integrations" / app / "node_modules" / package).is_dir():
         return found
-    missing = "npm is not installed" if not found else f"{package} is not installed: make {app}"
+    missing = "npm is not installed" if not found else f"{package} is not installed: make {target}"
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)
 
 
-def suite(app: str, package: str, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run an integration's own tests against a house of their own."""
-    command = [npm(app, package), "test", "--prefix", str(ROOT / "integrations" / app)]
+def suite(
+    app: str, package: str, data: Path, target: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run an integration's own tests against a house of their own; target: what of make installs its packages."""
+    command = [npm(app, package, target or app), "test", "--prefix", str(ROOT / "integrations" / app)]
     with whole_house(data) as house:
         key = house.api.headers["authorization"].removeprefix("Bearer ")
         given = {"PINEHOOK_TEST_URL": house.url, "PINEHOOK_TEST_KEY": key, **environment}
