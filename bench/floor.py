@@ -1,4 +1,4 @@
-"""The floor of delivering: bare asyncio that signs each message, sends it and looks at the status, and no more.
+"""The floor of delivering: bare asyncio and httptools that sign each message, send it and read the status, no more.
 
 It claims nothing, records nothing, guards nothing and has no deadlines; it signs with the bridge's own function.
 """
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+import httptools
 import uuid_utils
 
 from bench.receiver import ADDRESSES, Receiver
 from bridge import signing
 
 SECRET = signing.new_secret()
-END = b"\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -41,21 +41,21 @@ class _Sender(asyncio.Protocol):
         self._body = body
         self._left = left
         self._done = done
-        self._answer = b""
+        self._parser = httptools.HttpResponseParser(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
         self._next()
 
     def data_received(self, data: bytes) -> None:
-        self._answer += data
-        if self._answer.endswith(END):
-            assert self._answer.startswith(b"HTTP/1.1 2"), self._answer
-            self._answer = b""
-            self._left[1] -= 1
-            if self._left[1] == 0:
-                self._done.set_result(None)
-            self._next()
+        self._parser.feed_data(data)
+
+    def on_message_complete(self) -> None:
+        assert self._parser.get_status_code() // 100 == 2, self._parser.get_status_code()
+        self._left[1] -= 1
+        if self._left[1] == 0:
+            self._done.set_result(None)
+        self._next()
 
     def _next(self) -> None:
         if self._left[0]:

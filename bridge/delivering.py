@@ -1,8 +1,9 @@
 """Delivering: claims what is due, sends it and writes down what came of it.
 
-One event loop sends; one thread of its own talks to the database, so that what finishes while a transaction
-runs is settled together in the next, and each transaction settles and claims at once. No more is claimed
-than can be sent at once, nor more of one endpoint than its share, so that a slow one never takes all slots.
+One event loop sends; threads of its own talk to the database, so that what finishes while a transaction runs is
+settled together in the next. SQLite has one writer: there each transaction settles and claims at once. PostgreSQL has
+many: there what succeeded is settled beside the next claim. No more is claimed than can be sent at once, nor more of
+one endpoint than its share, so that a slow one never takes all slots.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ class Dispatcher:
         self._batch = max(1, self._share // 2)
         self._timeout_seconds = settings.delivery_timeout_seconds
         self._lease_seconds = settings.delivery_timeout_seconds + LEASE_MARGIN_SECONDS
-        self._database_thread = ThreadPoolExecutor(1, thread_name_prefix="settle")
+        self._alone = runtime.database.is_sqlite
+        self._database_threads = ThreadPoolExecutor(1 if self._alone else 2, thread_name_prefix="settle")
         self._known = Known()
         # Asked once: for every delivery it would cost more than to sign it.
         self._tells_all = log.is_enabled_for(logging.DEBUG)
@@ -83,20 +85,33 @@ class Dispatcher:
         """Whether nothing is in flight and everything is settled."""
         return not (self._flights or self._tried)
 
-    async def turn(self, *, claiming: bool = True) -> int:
-        """Settle what has finished and claim for the free slots, in one transaction; return how many began.
+    async def turn(self, *, claiming: bool = True) -> bool:
+        """Settle what has finished and claim for the free slots; return whether there may be more to do at once.
 
         Raises Busy or SQLAlchemyError when the database does not answer; nothing is lost by that.
         """
         free = self._slots - len(self._flights) if claiming else 0
         tried, self._tried = self._tried, []
         if not (free or tried):
-            return 0
+            return False
+        # What failed may hold its endpoint back: only the claim after it knows that.
+        if self._alone or not free or any(one.outcome != "succeeded" for one in tried):
+            return await self._step(tried, free)
+        settling_beside = [asyncio.ensure_future(self._step(tried, 0))] if tried else []
+        began, *settled = await asyncio.gather(self._step([], free), *settling_beside, return_exceptions=True)
+        for result in (began, *settled):
+            if isinstance(result, BaseException):
+                raise result
+        # What was settled beside the claim may have been what a later one in order was waiting for.
+        return bool(began or settled)
+
+    async def _step(self, tried: list[Tried], free: int) -> bool:
+        """Settle and claim in one transaction; return whether any attempt began."""
         full = [endpoint for endpoint, count in self._busy.items() if count > self._share - self._batch]
         began = clock.monotonic()
         loop = asyncio.get_running_loop()
         try:
-            owed = await loop.run_in_executor(self._database_thread, self._transact, tried, free, full)
+            owed = await loop.run_in_executor(self._database_threads, self._transact, tried, free, full)
         except (Busy, SQLAlchemyError):
             self._tried = tried + self._tried
             raise
@@ -104,7 +119,7 @@ class Dispatcher:
             self._busy[one.endpoint.id] += 1
             task = asyncio.create_task(self._fly(one, began + self._lease_seconds - self._timeout_seconds))
             self._flights.add(task)
-        return len(owed)
+        return bool(owed)
 
     async def finish(self, grace_seconds: float) -> None:
         """Let what is in flight finish, cut off what does not in time, and settle all of it."""
@@ -121,7 +136,7 @@ class Dispatcher:
             except (Busy, SQLAlchemyError) as error:
                 log.warning("deliveries.not_settled", error=str(error)[:500])
                 await asyncio.sleep(LOOK_SECONDS)
-        self._database_thread.shutdown()
+        self._database_threads.shutdown()
 
     async def _fly(self, owed: Owed, begin_before: float) -> None:
         trying = attempting.begin(owed, self._rules)

@@ -54,6 +54,7 @@ def check(secret: str) -> None:
         key_of(secret)
 
 
+@lru_cache(maxsize=1024)
 def key_of(secret: str) -> bytes:
     """Return the bytes of a v1 secret (`whsec_` + base64 of 24 to 64 bytes; the prefix may be missing).
 

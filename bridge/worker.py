@@ -5,6 +5,7 @@ APScheduler is only the clockwork here: what is due, and who has it, is in the d
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import secrets
@@ -35,6 +36,8 @@ def work(runtime: Runtime, stop: threading.Event) -> None:
     wake = threading.Event()
     deliverer = threading.Thread(target=_deliver, args=(runtime, stop, wake), name="deliverer", daemon=True)
     scheduler = _scheduler(runtime, me, stop, wake)
+    # What is loaded now lives as long as the process: the collector need not look through it again and again.
+    gc.freeze()
     deliverer.start()
     scheduler.start()
     log.info("worker.started", worker_id=me)
