@@ -45,6 +45,9 @@ from bridge.models import UtcDateTime
 BUSY_TIMEOUT_SECONDS: Final = 10
 BUSY_LOOK_SECONDS: Final = 0.001
 UNDEFINED_TABLE: Final = "42P01"
+NO_DATABASE: Final = ("unable to open database file", "file is not a database")
+NO_CONNECTION: Final = ("08", "28", "3D", "53300", "57P")
+"""PostgreSQL's codes for a connection that is refused or lost (appendix "Error Codes" of its manual)."""
 HALTED_SECONDS: Final = 20
 """PostgreSQL gives up a transaction in which nothing happens for so long: a process that was halted, or a machine
 that is gone, would otherwise hold its rows for ever."""
@@ -255,6 +258,18 @@ def _explained() -> Iterator[None]:
 def _cause(error: Exception) -> BaseException:
     """Return the driver's own error, which SQLAlchemy wraps."""
     return getattr(error, "orig", None) or error
+
+
+def is_unreachable(error: Exception) -> bool:
+    """Whether an exception, a driver's own or SQLAlchemy's, says that the database does not answer or is none."""
+    cause = _cause(error)
+    if isinstance(cause, sqlite3.DatabaseError):
+        return any(words in str(cause) for words in NO_DATABASE)
+    if type(cause).__module__.partition(".")[0] != "psycopg":  # not loaded for this: it takes 22 MB
+        return False
+    state = getattr(cause, "sqlstate", None)
+    named = {kind.__name__ for kind in type(cause).__mro__}
+    return "OperationalError" in named and (state is None or state.startswith(NO_CONNECTION))
 
 
 def alive(database: Database) -> bool:

@@ -50,11 +50,11 @@ def upsert(context: Context, order: JSON) -> JSON:
 
     Raises InvalidInput before anything is sent where the file is no table for this index.
     """
-    place = context.place or {"plan": _planned(context, order)}
-    plan = _plan(context, order, place["plan"])
+    place = context.place or {"plan": planned(context, order)}
+    plan = plan_of(context, order, place["plan"])
     told = Told(place.get("done", 0), Counter(place.get("counts", {})), place.get("rejected", []))
     if order["on_error"] == "stop" and "done" not in place:
-        faults = (fault for piece in _pieces(context, order, plan, 0) for fault in rows.rejections(piece))
+        faults = (fault for piece in pieces(context, order, plan, 0) for fault in rows.rejections(piece))
         refuse(faults)
     # What has nothing in it need not be asked what it has.
     empty = "done" not in place and _is_empty(context, order)
@@ -70,7 +70,7 @@ def upsert(context: Context, order: JSON) -> JSON:
         context.report(told.done, total, told.counts["rejected"], {**place, **after})
 
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="upsert") as threads:
-        for piece in _pieces(context, order, plan, told.done):
+        for piece in pieces(context, order, plan, told.done):
             under_way.append((piece, threads.submit(_write, context, order, piece, empty=empty)))
             if len(under_way) > AT_ONCE:
                 finish()
@@ -88,7 +88,8 @@ def _write(context: Context, order: JSON, records: list[Record], *, empty: bool)
         record.values, record.metadata = None, {}
 
 
-def _pieces(context: Context, order: JSON, plan: Plan, done: int) -> Iterator[list[Record]]:
+def pieces(context: Context, order: JSON, plan: Plan, done: int) -> Iterator[list[Record]]:
+    """Read the rows of a file from a place on, a piece at a time. Raises InvalidInput when it is for another index."""
     with context.open(order["file"]) as stream:
         header, found = sheets.table(stream)
         given = islice(rows.table(header, found), done, None)
@@ -101,7 +102,7 @@ def _pieces(context: Context, order: JSON, plan: Plan, done: int) -> Iterator[li
             done += len(records)
 
 
-def _planned(context: Context, order: JSON) -> JSON:
+def planned(context: Context, order: JSON) -> JSON:
     """Read the file once: its columns, the types of those nobody declared, and how many rows it has."""
     shape, own_field = vector_shape(context, order["index"]), writing.own_field(context, order["index"])
     with context.open(order["file"]) as stream:
@@ -128,7 +129,8 @@ def _inferred(places: Mapping[str, int], found: Iterable[list[Any]]) -> tuple[in
     return total, {name: kind.pop() if len(kind) == 1 else "string" for name, kind in kinds.items()}
 
 
-def _plan(context: Context, order: JSON, planned: JSON) -> Plan:
+def plan_of(context: Context, order: JSON, planned: JSON) -> Plan:
+    """Return which column is what, as `planned` found it."""
     shape, own_field = vector_shape(context, order["index"]), writing.own_field(context, order["index"])
     return rows.planned(
         {**order, "header": planned["header"], "types": planned["types"]}, shape, own_field, []

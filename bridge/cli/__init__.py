@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import OperationalError
 
-from bridge import __version__, logs
+from bridge import __version__, db, logs
 from bridge.config import Settings
 from bridge.errors import PinehookError, SetupError
 
@@ -41,13 +41,16 @@ class Commands(click.Group):
             raise click.ClickException(f"{error.code}: {error.detail}{faults}") from error
         except SetupError as error:
             raise click.ClickException(str(error)) from error
-        except OperationalError as error:
-            told = str(error.orig).strip().split("\n")[0]
-            raise click.ClickException(f"the database cannot be used: {told}") from error
         except OSError as error:
             if error.filename is None:
                 raise
             raise click.ClickException(f"{error.filename} cannot be used: {error.strerror}") from error
+        except Exception as error:
+            if not db.is_unreachable(error) and not isinstance(error, OperationalError):
+                raise
+            told = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+            advice = "look at DATABASE_URL and at its server"
+            raise click.ClickException(f"the database cannot be used: {told}; {advice}") from error
 
 
 @click.command(cls=Commands)

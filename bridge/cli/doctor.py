@@ -32,12 +32,21 @@ def command() -> None:
         for name, check in CHECKS.items():
             try:
                 click.echo(f"ok    {name}: {check(runtime)}")
-            except (SickError, PinehookError, SQLAlchemyError) as error:
+            except Exception as error:  # noqa: BLE001 - `_told` raises what is none of its business
                 sick += 1
-                told = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
-                click.echo(f"SICK  {name}: {told}")
+                click.echo(f"SICK  {name}: {_told(error)}")
     if sick:
         raise click.exceptions.Exit(1)
+
+
+def _told(error: Exception) -> str:
+    """Say what is wrong and what to do. Raises again what is no state of the installation."""
+    told = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+    if db.is_unreachable(error):
+        return f"{told}; look at DATABASE_URL and at its server"
+    if not isinstance(error, SickError | PinehookError | SQLAlchemyError):
+        raise error
+    return told
 
 
 def _database(runtime: Runtime) -> str:

@@ -9,7 +9,7 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from bridge import errors, logs
+from bridge import db, errors, logs
 from bridge.errors import PinehookError
 from bridge.web import reading
 
@@ -81,6 +81,10 @@ def _ours(error: HTTPException) -> PinehookError:
 
 
 def _answer_unexpected(error: Exception) -> Response:
+    if db.is_unreachable(error):
+        log.error("request.without_database", error=str(error).partition("\n")[0])
+        told = "the database does not answer: look at DATABASE_URL and at its server"
+        return answer(errors.NotReady(told, errors=(errors.Fault("/database", "does not answer"),)))
     log.error("request.broken", exc_info=error)
     return answer(_broken())
 

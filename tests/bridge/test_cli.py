@@ -121,6 +121,32 @@ def test_the_doctor_names_a_database_that_was_not_migrated(tmp_path: Path) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://127.0.0.1:1/nowhere", "Connection refused"),
+        ("sqlite:///{file}", "file is not a database"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_with_what_to_do(tmp_path: Path, url: str, told: str) -> None:
+    file = tmp_path / "note.txt"
+    file.write_text("This is no database, but a note that is longer than its header would be.")
+    line = CommandLine(
+        {
+            "PINEHOOK_ENV": "development",
+            "PINEHOOK_DATA_DIR": str(tmp_path),
+            "DATABASE_URL": url.format(file=file),
+        }
+    )
+    sick = [row for row in line("doctor").stdout.splitlines() if row.startswith("SICK")]
+    alike = {told in row and row.endswith("; look at DATABASE_URL and at its server") for row in sick}
+    others = [line(*command) for command in (["migrate"], ["keys", "list"], ["run", "list_indexes"])]
+    assert (len(sick), alike) == (5, {True})
+    assert {
+        (each.exit_code, told in each.stderr, "look at DATABASE_URL" in each.stderr) for each in others
+    } == {(1, True, True)}
+
+
 def test_a_data_directory_that_cannot_be_is_told_in_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,8 +11,10 @@ from sqlmodel import delete, select
 
 from bridge import clock, endpoints, fanout
 from bridge.access import OPERATOR
+from bridge.config import Settings
 from bridge.models import Delivery, Event, Watch, Worker
-from tests.bridge.web.conftest import Web
+from bridge.web import create_app
+from tests.bridge.web.conftest import Web, serve
 from tests.receiver import Receiver
 
 
@@ -64,6 +67,20 @@ def test_it_is_not_ready_without_a_database(web: Web, stranger: httpx.Client) ->
         session.execute(text("DROP TABLE worker"))
     assert readiness(stranger) == (503, ["/database"])
     assert stranger.get("/healthz").status_code == 200
+
+
+def test_while_the_database_does_not_answer_every_request_is_told_so(tmp_path: Path) -> None:
+    nowhere = "postgresql://127.0.0.1:1/nowhere"
+    app = create_app(Settings(env="development", data_dir=tmp_path, DATABASE_URL=nowhere))
+    with serve(app) as url:
+        answer = httpx.post(
+            f"{url}/v1/actions/list_indexes", headers={"Authorization": f"Bearer phk_{'x' * 43}"}
+        )
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["retryable"], problem["errors"][0]["pointer"]) == (
+        503, "not_ready", True, "/database",
+    )  # fmt: skip
+    assert "127.0.0.1" not in answer.text
 
 
 def test_the_metrics_tell_what_is_stored_and_what_was_asked(
