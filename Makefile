@@ -61,8 +61,9 @@ n8n: integrations/n8n/node_modules/.done $(VENV)/.dev ## the n8n nodes: in step 
 	@$(BIN)/python -m integrations.n8n.generate --check
 	@npm run --silent validate --prefix integrations/n8n
 
-sheets: integrations/google-sheets/node_modules/.done ## the script of Google Sheets: its types, its manifest, what Google calls by name
+sheets: integrations/google-sheets/node_modules/.done integrations/excel/node_modules/.done ## the scripts of Google Sheets and Excel: types, manifest, the rules of each platform
 	@npm run --silent validate --prefix integrations/google-sheets
+	@npm run --silent validate --prefix integrations/excel
 
 sdk9: .venv-sdk9/.done ## an environment with SDK 9.0.1, which the emulator's tests use when it is there
 
@@ -99,7 +100,7 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 
 tests/verifiers/node_modules/.done tests/pinecone_emulator/typescript/node_modules/.done \
 integrations/zapier/node_modules/.done integrations/n8n/node_modules/.done \
-integrations/google-sheets/node_modules/.done: \
+integrations/google-sheets/node_modules/.done integrations/excel/node_modules/.done: \
 %/node_modules/.done: %/package-lock.json
 	@npm ci --prefix $* --no-audit --no-fund --silent
 	@touch $@

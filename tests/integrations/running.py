@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,19 @@ def npm(app: str, package: str, target: str) -> str:
 
 
 def suite(
-    app: str, package: str, data: Path, target: str | None = None, **environment: str
+    app: str,
+    package: str,
+    data: Path,
+    target: str | None = None,
+    settings: Mapping[str, str] | None = None,
+    **environment: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run an integration's own tests against a house of their own; target: what of make installs its packages."""
+    """Run an integration's own tests against a house of their own; target: what of make installs its packages.
+
+    settings: of the house. environment: of the tests.
+    """
     command = [npm(app, package, target or app), "test", "--prefix", str(ROOT / "integrations" / app)]
-    with whole_house(data) as house:
+    with whole_house(data, **settings or {}) as house:
         key = house.api.headers["authorization"].removeprefix("Bearer ")
         given = {"PINEHOOK_TEST_URL": house.url, "PINEHOOK_TEST_KEY": key, **environment}
         return subprocess.run(

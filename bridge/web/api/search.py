@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 import orjson
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from bridge import errors, running
 from bridge.errors import Fault
 from bridge.plugin import JSON
+from bridge.web import reading
+from bridge.web.api.runs import as_csv
 from bridge.web.door import Call, operation
 
 room = Blueprint("search", __name__)
@@ -18,8 +20,8 @@ SAME: Final = ("index", "namespace", "top_k", "min_score", "max_chars")
 EMBED: Final = ("provider", "model", "dimension")
 
 
-@operation(room, "GET /v1/search", "any", answer="search", query="search.query")
-def search(call: Call) -> JSON:
+@operation(room, "GET /v1/search", "any", answer="search", query="search.query", csv=True)
+def search(call: Call) -> JSON | Response:
     """Find the passages that answer a text: search_text, for tools that can only GET.
 
     It needs the scope read.
@@ -28,7 +30,7 @@ def search(call: Call) -> JSON:
     ran = running.run(
         call.runtime, call.caller, "search_text", asked, connection=call.query.get("connection")
     )
-    return ran.output
+    return as_csv(ran.output, {}) if reading.wants_csv(call.query) else ran.output
 
 
 def _asked(query: JSON) -> JSON:

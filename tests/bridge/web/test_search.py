@@ -37,6 +37,16 @@ def test_a_get_finds_what_the_action_finds(searched: Callable[..., httpx.Respons
     assert answer.json() == running.run(web.runtime, OPERATOR, "search_text", given).output
 
 
+def test_a_get_answers_with_a_table_where_that_is_wanted(searched: Callable[..., httpx.Response]) -> None:
+    answer = searched(q="What is a backup?", top_k=1, format="csv")
+    header, line = answer.text.splitlines()
+    assert (answer.headers["content-type"], header, line.rsplit(",", 3)[1:]) == (
+        "text/csv",
+        "rank,index,namespace,id,score,text,source,fields.year",
+        ["A backup is a copy of an index.", "a", "2026"],
+    )
+
+
 def test_a_get_filters_reranks_and_drops_what_is_too_far(searched: Callable[..., httpx.Response]) -> None:
     only = searched(q="backup", filter='{"year": {"$lt": 2025}}').json()["passages"]
     ranked = searched(q="What is a backup?", rerank="true").json()["passages"]
