@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PLANES = ("db_control", "db_data", "inference", "admin", "oauth")
 VERSIONS = ("2025-04", "2025-10", "2026-04", "2026-07")
+NEWEST = VERSIONS[-1]
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -20,6 +21,22 @@ def folder():
 
 def path_of(plane, version):
     return folder() / f"{plane}_{version}.oas.yaml"
+
+
+def told(plane, version):
+    """The file that requests are made after and answers held against.
+
+    The official one, or what was written down of it; inference, admin and OAuth did not change in 2026-07.
+    """
+    written = HERE / f"written_{plane}_{version}.yaml"
+    if path_of(plane, version).is_file() or version != NEWEST:
+        return path_of(plane, version)
+    return written if written.is_file() else path_of(plane, VERSIONS[-2])
+
+
+def told_pairs():
+    """The (plane, version) pairs for which there is such a file."""
+    return [(plane, version) for version in VERSIONS for plane in PLANES if told(plane, version).is_file()]
 
 
 def available():
