@@ -43,6 +43,7 @@ class Accepted:
     """What came of asking: an output, or a run to wait for. run: None for reads that left none.
 
     patient: whoever asked is willing to wait a while. secret: what its callback is signed with, this once.
+    again: it was asked for before, under the same key.
     """
 
     output: JSON | None
@@ -50,6 +51,7 @@ class Accepted:
     run_id: str | None
     patient: bool = True
     secret: str | None = None
+    again: bool = False
 
 
 class _KeyTaken(Exception):
@@ -83,7 +85,8 @@ def accept(
             break
         except _KeyTaken:
             if first := _first(runtime, order, str(wish.key)):
-                return Accepted(None, first, first.id, patient=not (wish.background or callback))
+                patient = not (wish.background or callback)
+                return Accepted(None, first, first.id, patient=patient, again=True)
     if background:
         secret = runtime.vault.open(callback.sealed_secret) if callback else None
         return Accepted(None, row, row.id, patient=not (wish.background or callback), secret=secret)

@@ -16,6 +16,8 @@ SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 class Caller:
     """Someone with an API key (or the operator at the command line, whose `api_key_id` is None).
 
+    Who asks in a chat has the workspace's id for it.
+
     connection_ids: the only connections it may see; None = all of them.
     indexes: globs of the only indexes its actions may name; None = all. calls_per_minute: None = the usual limit.
     """

@@ -131,7 +131,8 @@ async def attempt(trying: Trying, outbound: Outbound, writer: Writer) -> Tried:
         error = f"the event is {len(body)} bytes long; webhooks carry at most {MAX_BODY_BYTES}"
         return trying.ended("too_large", state="failed", error=error)
     try:
-        answer = await outbound.post(url, body, headers, began=trying.started)
+        method = owed.endpoint.method
+        answer = await outbound.post(url, body, headers, method=method, began=trying.started)
     except SendError as trouble:
         return trying.failed(trouble.outcome, str(trouble))
     return judge(trying, answer)

@@ -144,6 +144,16 @@ class Settings(BaseSettings):
     allow_targets: str = Field(
         "", description="private hosts or CIDRs that endpoints may point at, separated by commas"
     )
+    slack_hosts: str = Field(
+        "hooks.slack.com,hooks.slack-gov.com",
+        description="hosts that a response_url of Slack's may have, separated by commas",
+    )
+    discord_api_url: str = Field(
+        "https://discord.com/api/v10", description="where follow-ups of Discord's interactions go"
+    )
+    telegram_api_url: str = Field(
+        "https://api.telegram.org", description="the Bot API of Telegram, or a server of your own for it"
+    )
     key_calls_per_minute: int = Field(
         0,
         ge=0,

@@ -92,9 +92,15 @@ class Outbound(httpx.AsyncBaseTransport):
         self._kept_count = 0
 
     async def post(
-        self, url: str, body: bytes, headers: Mapping[str, str], *, began: float | None = None
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        method: str = "POST",
+        began: float | None = None,
     ) -> Answer:
-        """POST a JSON body, once. Raises SendError; any status is an Answer, redirects too.
+        """POST a JSON body, once (or PATCH it, where the method says so). Raises SendError; any status is an Answer, redirects too.
 
         began: when the attempt began, by `clock.monotonic`, if that was not just now; its deadline counts from there.
         """
@@ -102,7 +108,7 @@ class Outbound(httpx.AsyncBaseTransport):
             target = _target(url)
         except (httpx.InvalidURL, ValueError) as error:
             raise SendError("connection_failed", "the endpoint's URL is none that can be called") from error
-        raw = await self._send(target.where, _request("POST", target, [KIND, *headers.items()], body), began)
+        raw = await self._send(target.where, _request(method, target, [KIND, *headers.items()], body), began)
         retry_after = next((value.decode("latin-1") for name, value in raw.headers
                             if name == b"retry-after"), None)  # fmt: skip
         # PostgreSQL's text holds no NUL.

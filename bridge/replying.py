@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 from bridge import egress, endpoints, signing
@@ -11,29 +11,32 @@ from bridge.models import Endpoint, new_id
 from bridge.running import Order
 from bridge.runtime import Runtime
 
-Format = Literal["event", "output", "slack"]
 SLACK_HOST: Final = "hooks.slack.com"
-SLACK_SECONDS: Final = [5, 60, 300, 900]
+SLACK_SECONDS: Final = (5, 60, 300, 900)
 """Slack takes five messages to a response_url, within half an hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """Where the end of a run is sent, and what the message says; format None = what the host needs."""
+    """Where the end of a run is sent, and what the message says; format None = what the host needs.
+
+    retry_seconds: how long before each further attempt; None = as the format has it.
+    """
 
     url: str
-    format: Format | None = None
+    format: str | None = None
+    method: str = "POST"
+    retry_seconds: tuple[int, ...] | None = None
 
 
 def prepared(runtime: Runtime, order: Order, callback: Callback) -> Endpoint:
     """Return the endpoint of a callback, not stored yet. Raises InvalidInput for a URL that may not be called."""
     egress.rules(runtime.settings).check_url(callback.url, "/callback_url")
     slack = urlsplit(callback.url).hostname == SLACK_HOST
-    kind: Format = callback.format or ("slack" if slack else "event")
+    kind = callback.format or ("slack" if slack else "event")
     endpoint_id = new_id("ep")
-    waits = (
-        {"retry_seconds": SLACK_SECONDS, "attempt_limit": len(SLACK_SECONDS) + 1} if kind == "slack" else {}
-    )
+    seconds = callback.retry_seconds or (SLACK_SECONDS if kind == "slack" else None)
+    waits = {"retry_seconds": [*seconds], "attempt_limit": len(seconds) + 1} if seconds else {}
     return Endpoint(
         id=endpoint_id,
         fingerprint=f"callback {endpoint_id}",
@@ -46,5 +49,6 @@ def prepared(runtime: Runtime, order: Order, callback: Callback) -> Endpoint:
         connection_id=order.connection_id,
         api_key_id=order.caller.api_key_id,
         format=kind,
+        method=callback.method,
         **waits,  # type: ignore[arg-type]  # two columns
     )

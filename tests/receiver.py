@@ -19,6 +19,7 @@ class Received:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def json(self) -> Any:
@@ -69,9 +70,12 @@ def serve() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            self.send_response(receiver.accept(Received(self.path, headers, body)))
+            self.send_response(receiver.accept(Received(self.path, headers, body, self.command)))
             self.send_header("content-length", "0")
             self.end_headers()
+
+        def do_PATCH(self) -> None:
+            self.do_POST()
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -2,7 +2,7 @@
 
 PinehookError
 ├─ 400 NotJson · BadRequest
-├─ 401 Unauthorized
+├─ 401 Unauthorized · BadSignature
 ├─ 403 MissingScope
 ├─ 404 NotFound (UnknownRoute, UnknownAction, UnknownConnection, ...) · PineconeNotFound
 ├─ 405 MethodNotAllowed
@@ -34,6 +34,7 @@ from bridge.errors.base import (
 )
 from bridge.errors.ours import (
     BadRequest,
+    BadSignature,
     BodyTooLarge,
     Busy,
     Conflict,
@@ -90,6 +91,7 @@ from bridge.errors.providers import (
 __all__ = [
     "BY_CODE",
     "BadRequest",
+    "BadSignature",
     "BodyTooLarge",
     "Busy",
     "Conflict",

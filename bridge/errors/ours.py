@@ -35,6 +35,12 @@ class Unauthorized(PinehookError):
     status, code, title = 401, "unauthorized", "No valid API key"
 
 
+class BadSignature(PinehookError):
+    """A chat platform's request is not signed by one of the workspaces, is too late, or was taken before."""
+
+    status, code, title = 401, "bad_signature", "The signature does not fit"
+
+
 class MissingScope(PinehookError):
     """The API key is valid and its scopes or connections do not allow this."""
 

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import orjson
 
-from bridge.formats import discord, output, slack, summary, teams, telegram
+from bridge.formats import discord, output, replies, slack, summary, teams, telegram
 from bridge.formats.heard import Heard
 from bridge.formats.summary import Summary
 from bridge.models import Event
@@ -44,7 +44,11 @@ PLATFORMS: Final[dict[str, Platform]] = {
     "teams": teams,
     "telegram": telegram,
 }
-REPLIES: Final[dict[str, Callable[[Event], JSON]]] = {"output": output.reply, "slack": slack.reply}
+REPLIES: Final[dict[str, Callable[[Event], JSON]]] = {
+    "output": output.reply,
+    "slack": slack.reply,
+    **replies.FORMATS,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bridge.models.done import (
     IdempotencyKey,
     Run,
     Worker,
+    Workspace,
 )
 from bridge.models.told import (
     UNFINISHED,
@@ -53,5 +54,6 @@ __all__ = [
     "UtcDateTime",
     "Watch",
     "Worker",
+    "Workspace",
     "new_id",
 ]

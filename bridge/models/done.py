@@ -32,6 +32,31 @@ class ApiKey(SQLModel, table=True):
     last_used_at: datetime | None = moment(nullable=True)
 
 
+class Workspace(SQLModel, table=True):
+    """Where people chat: whom of a platform the bridge answers there, and what may be asked.
+
+    external_id: how the platform calls it; None on Teams, where the secret alone says it. sealed_token: what the
+    bot of Telegram sends with. embed: how texts become vectors, for an index without a model of its own.
+    """
+
+    __tablename__: ClassVar[str] = "workspace"
+    id: str = identifier("chat")
+    platform: str = Field(index=True)
+    external_id: str | None = None
+    name: str = Field(max_length=80)
+    sealed_secret: bytes = Field(sa_type=LargeBinary)
+    secret_hint: str
+    sealed_token: bytes | None = Field(default=None, sa_type=LargeBinary)
+    connection_id: str = Field(foreign_key="connection.id", index=True, ondelete="CASCADE")
+    index_name: str
+    namespace: str
+    embed: dict[str, Any] | None = json_column(nullable=True)
+    commands: list[str] = json_column(empty=list)
+    scopes: list[str] = json_column(empty=list)
+    created_at: datetime = moment(default_now=True)
+    updated_at: datetime = moment(default_now=True)
+
+
 class Run(SQLModel, table=True):
     """One execution of an action. Outputs marked writeOnce are stored as null.
 

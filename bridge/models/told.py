@@ -54,7 +54,7 @@ class Endpoint(SQLModel, table=True):
     state: `removed` is what nobody sees any more; pruning clears it away with its last delivery.
     failure_count, not_found_count: attempts that failed, or were answered 404, in a row.
     trip_count: how often in a row it was held back; while it is not 0, one attempt at a time is made.
-    format: what its messages say: the event itself, or what bridge.formats makes of it.
+    format: what its messages say: the event itself, or what bridge.formats makes of it. method: how they are sent.
     template: its own words for that, {"title", "body"} or one of them; None = the built-in message.
     paced_until_at: how far its share of attempts is used up (the rate cap of all workers together).
     """
@@ -83,6 +83,7 @@ class Endpoint(SQLModel, table=True):
     ordered: bool = False
     format: str = "event"
     template: dict[str, str] | None = json_column(nullable=True)
+    method: str = "POST"
     state: str = "active"
     reason: str | None = None
     failure_count: int = 0

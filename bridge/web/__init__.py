@@ -10,7 +10,7 @@ from flask import Flask
 from bridge import logs, runtime
 from bridge.config import Settings
 from bridge.runtime import Runtime
-from bridge.web import cors, door, health, metrics, openapi, problems, rates, swagger, traffic
+from bridge.web import chat, cors, door, health, metrics, openapi, problems, rates, swagger, traffic
 from bridge.web.api import ROOMS
 from bridge.web.door import Door
 from bridge.web.rates import Rates
@@ -40,7 +40,7 @@ def create_app(settings: Settings, opened: Runtime | None = None) -> Flask:
     rates.register(app)
     cors.register(app, settings.cors_origins)
     problems.register(app)
-    for room in (*ROOMS, health.room, openapi.room, swagger.room):
+    for room in (*ROOMS, *chat.ROOMS, health.room, openapi.room, swagger.room):
         app.register_blueprint(room)
     openapi.keep(app)
     swagger.keep(app)

@@ -71,6 +71,11 @@ def body(max_bytes: int) -> Any:
     return parsed
 
 
+def raw(max_bytes: int) -> bytes:
+    """Return the request's body as it was sent, for whom the bytes are signed. Raises BodyTooLarge."""
+    return _bytes(max_bytes)
+
+
 def form(max_bytes: int) -> Any:
     """Return the JSON of the part `input` of a form (multipart/form-data); {} without one.
 

@@ -219,6 +219,7 @@ def upgrade() -> None:
         sa.Column("ordered", sa.Boolean(), nullable=False),
         sa.Column("format", sa.String(), nullable=False),
         sa.Column("template", models.Json, nullable=True),
+        sa.Column("method", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("failure_count", sa.Integer(), nullable=False),
@@ -354,9 +355,38 @@ def upgrade() -> None:
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.create_index("ix_attempt_delivery", ["delivery_id", "number"], unique=False)
 
+    op.create_table(
+        "workspace",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sealed_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("secret_hint", sa.String(), nullable=False),
+        sa.Column("sealed_token", sa.LargeBinary(), nullable=True),
+        sa.Column("connection_id", sa.String(), nullable=False),
+        sa.Column("index_name", sa.String(), nullable=False),
+        sa.Column("namespace", sa.String(), nullable=False),
+        sa.Column("embed", models.Json, nullable=True),
+        sa.Column("commands", models.Json, nullable=False),
+        sa.Column("scopes", models.Json, nullable=False),
+        sa.Column("created_at", models.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", models.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["connection_id"], ["connection.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("workspace", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_workspace_connection_id"), ["connection_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_workspace_platform"), ["platform"], unique=False)
+
 
 def downgrade() -> None:
     """Take the step back."""
+    with op.batch_alter_table("workspace", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_workspace_platform"))
+        batch_op.drop_index(batch_op.f("ix_workspace_connection_id"))
+
+    op.drop_table("workspace")
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.drop_index("ix_attempt_delivery")
 

@@ -18,6 +18,7 @@ from bridge.web.api import (
     search,
     triggers,
     watches,
+    workspaces,
 )
 
 ROOMS = tuple(
@@ -38,5 +39,6 @@ ROOMS = tuple(
         files,
         keys,
         options,
+        workspaces,
     )
 )
