@@ -10,7 +10,7 @@ TESTS ?= tests
 # Python keeps what it compiled, whatever the environment says: without it each process compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 300
-APPS := zapier make n8n
+APPS := zapier make power-automate n8n
 
 .PHONY: help run test slow faults fuzz demo docs lint bench verifiers typescript zapier n8n sheets sdk9 lock clean
 help: ## say what there is

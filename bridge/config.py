@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +40,10 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="address the web process listens on")
     port: int = Field(8080, alias="PORT", ge=1, le=65535, description="port the web process listens on")
+    public_url: str | None = Field(
+        None,
+        description="where others reach the web process, such as https://pinehook.example.com; OpenAPI, Swagger and the `Location` of an endpoint say it",
+    )
     mcp_api_url: str = Field(
         "http://127.0.0.1:8080", description="the bridge that `python -m bridge mcp` acts through"
     )
@@ -197,6 +202,13 @@ class Settings(BaseSettings):
             if url.startswith(prefix):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)
         return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, url: str | None) -> str | None:
+        if url is None or re.fullmatch(r"https?://[A-Za-z0-9.\[\]:_-]+(/[^\s?#]*)?", url):
+            return url and url.rstrip("/")
+        raise ValueError("must be https://host, with nothing after it but a path")
 
     @field_validator("pinecone_client_secret")
     @classmethod

@@ -10,7 +10,7 @@ from flask import Flask
 from bridge import logs, runtime
 from bridge.config import Settings
 from bridge.runtime import Runtime
-from bridge.web import chat, cors, door, health, metrics, openapi, problems, rates, swagger, traffic
+from bridge.web import chat, cors, door, excerpt, health, metrics, openapi, problems, rates, swagger, traffic
 from bridge.web.api import ROOMS
 from bridge.web.door import Door
 from bridge.web.rates import Rates
@@ -27,8 +27,7 @@ def create_app(settings: Settings, opened: Runtime | None = None) -> Flask:
         opened = runtime.start(settings)
         atexit.register(opened.close)
     counts = metrics.Counts()
-    app = Flask(__name__, static_folder=None)
-    app.url_map.merge_slashes = False
+    app = _routed()
     app.extensions["pinehook"] = Door(
         opened,
         door.requests(),
@@ -40,8 +39,25 @@ def create_app(settings: Settings, opened: Runtime | None = None) -> Flask:
     rates.register(app)
     cors.register(app, settings.cors_origins)
     problems.register(app)
+    openapi.keep(app, settings.public_url)
+    return app
+
+
+def described(settings: Settings, *, actions: str | None, as_swagger: bool) -> bytes:
+    """Return the document of the API without serving it: OpenAPI 3.1, or Swagger 2.0.
+
+    actions: only these operations, separated by commas. Raises BadRequest.
+    """
+    app = _routed()
+    openapi.keep(app, settings.public_url)
+    told = excerpt.chosen(app.extensions["pinehook.openapi"], actions)
+    return swagger.written(told) if as_swagger else told
+
+
+def _routed() -> Flask:
+    """Return an application that knows its routes, and has nothing to answer them with yet."""
+    app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False
     for room in (*ROOMS, *chat.ROOMS, health.room, openapi.room, swagger.room):
         app.register_blueprint(room)
-    openapi.keep(app)
-    swagger.keep(app)
     return app

@@ -17,6 +17,7 @@ from bridge.plugin import JSON
 from bridge.registry import ActionPlugin, EventType, Registry
 from bridge.web import door
 from bridge.web.door import CSV_TYPE, JSON_TYPE, Call, Operation, operation
+from bridge.web.excerpt import chosen
 from bridge.web.problems import CONTENT_TYPE
 
 room = Blueprint("openapi", __name__)
@@ -50,36 +51,37 @@ HEADERS: Final = [
     },
 ]
 """What every action takes beside its input."""
+etag = lru_cache(maxsize=4)(generate_etag)
+"""What tells a body from others: of 300 KB not at every request."""
 ABOUT: Final = """\
 Watches a Pinecone project, tells what happens in it by signed webhooks, and does in it what is asked.
 Lists answer {"data": [...], "next_cursor": ...}, newest first. Errors are problems (RFC 9457) with a code.
 Moments are ISO 8601 in UTC. A list that finds nothing is empty, never an error."""
 
 
-@operation(room, "GET /openapi.json", "public")
-def get_openapi(_call: Call) -> Response:
-    """Get this document."""
-    response = Response(current_app.extensions["pinehook.openapi"], content_type=JSON_TYPE)
+@operation(room, "GET /openapi.json", "public", query="openapi.get")
+def get_openapi(call: Call) -> Response:
+    """Get this document, or an excerpt of it."""
+    body = chosen(current_app.extensions["pinehook.openapi"], call.query.get("actions"))
+    response = Response(body, content_type=JSON_TYPE)
     response.headers["Cache-Control"] = "no-cache"
-    response.set_etag(current_app.extensions["pinehook.openapi.etag"])
+    response.set_etag(etag(body))
     response.make_conditional(request)
     return response
 
 
-def keep(app: Flask) -> None:
-    """Build the document once, when every route is there."""
-    body = written(tuple(door.operations(app)))
-    app.extensions["pinehook.openapi"] = body
-    app.extensions["pinehook.openapi.etag"] = generate_etag(body)  # of 300 KB: not at every request
+def keep(app: Flask, url: str | None) -> None:
+    """Build the document once, when every route is there. url: where the API is; None = where the document is."""
+    app.extensions["pinehook.openapi"] = written(tuple(door.operations(app)), url or "/")
 
 
-@lru_cache(maxsize=1)
-def written(operations: tuple[Operation, ...]) -> bytes:
+@lru_cache(maxsize=4)
+def written(operations: tuple[Operation, ...], url: str) -> bytes:
     """Return the document as JSON; written once in a process."""
-    return orjson.dumps(document(registry.load(), operations))
+    return orjson.dumps(document(registry.load(), operations, url))
 
 
-def document(plugins: Registry, operations: Iterable[Operation]) -> JSON:
+def document(plugins: Registry, operations: Iterable[Operation], url: str) -> JSON:
     """Return the whole document."""
     parts = Parts(door.schemas())
     paths: dict[str, JSON] = {}
@@ -98,7 +100,7 @@ def document(plugins: Registry, operations: Iterable[Operation]) -> JSON:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Pinehook", "version": bridge.__version__, "description": ABOUT},
-        "servers": [{"url": "/"}],
+        "servers": [{"url": url}],
         "security": [{"key": []}],
         "paths": paths,
         "webhooks": webhooks,

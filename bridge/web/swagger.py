@@ -1,8 +1,7 @@
 """The Swagger document (2.0): the OpenAPI document for those who read nothing newer, as Power Automate does.
 
 Written from the OpenAPI document and nothing else. What JSON Schema 2020-12 says and Swagger cannot (patterns of
-property names, what depends on what) is left out: the bridge holds requests to it all the same. The x-ms-* are those
-of custom connectors (learn.microsoft.com/connectors/custom-connectors/openapi-extensions).
+property names, what depends on what) is left out: the bridge holds requests to it all the same.
 """
 
 from __future__ import annotations
@@ -10,11 +9,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import orjson
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Response, current_app, request
 
 from bridge.plugin import JSON
+from bridge.web import connector, excerpt
 from bridge.web.door import JSON_TYPE, Call, operation
 
 room = Blueprint("swagger", __name__)
@@ -27,50 +28,38 @@ KEPT: Final = frozenset(
 TEXT: Final = ("type", "format", "enum", "default", "pattern", "maxLength", "minLength", "maximum", "minimum")
 HOST: Final = b'"host":"@"'
 WELL_FORMED: Final = re.compile(r"[A-Za-z0-9.\[\]:_-]{1,200}")
-TRIGGER: Final = "create_endpoint"
-"""The operation by which Power Automate subscribes; it leaves by a DELETE of the Location it was answered."""
 
 
-@operation(room, "GET /swagger.json", "public")
-def get_swagger(_call: Call) -> Response:
-    """Get this API as Swagger 2.0, to be imported as a custom connector."""
+@operation(room, "GET /swagger.json", "public", query="openapi.get")
+def get_swagger(call: Call) -> Response:
+    """Get this API, or an excerpt of it, as Swagger 2.0, to be imported as a custom connector."""
+    told = excerpt.chosen(current_app.extensions["pinehook.openapi"], call.query.get("actions"))
     host = request.host if WELL_FORMED.fullmatch(request.host) else "localhost"
-    body = current_app.extensions["pinehook.swagger"].replace(HOST, b'"host":"%s"' % host.encode())
+    body = written(told).replace(HOST, b'"host":"%s"' % host.encode())
     response = Response(body, content_type=JSON_TYPE)
     response.headers["Cache-Control"] = "no-cache"
     return response
 
 
-def keep(app: Flask) -> None:
-    """Build the document once, of the OpenAPI document."""
-    app.extensions["pinehook.swagger"] = written(app.extensions["pinehook.openapi"])
-
-
-@lru_cache(maxsize=1)
-def written(openapi: bytes) -> bytes:
+@lru_cache(maxsize=4)
+def written(told: bytes) -> bytes:
     """Return the document as JSON, made of the other's."""
-    return orjson.dumps(converted(orjson.loads(openapi)))
+    return orjson.dumps(converted(orjson.loads(told)))
 
 
 def converted(document: JSON) -> JSON:
     """Return an OpenAPI 3.1 document of ours as Swagger 2.0."""
-    paths = {path: _path(methods) for path, methods in document["paths"].items()}
-    paths["/v1/endpoints"]["x-ms-notification-content"] = {
-        "description": "An event.",
-        "schema": {"$ref": "#/definitions/event"},
-    }
+    server = urlsplit(document["servers"][0]["url"])
     parts = document["components"]
+    operations = {path: _path(methods) for path, methods in document["paths"].items()}
     definitions = {name: _schema(part) for name, part in parts["schemas"].items()}
-    definitions["endpoint.create"]["properties"]["url"] |= {
-        "x-ms-notification-url": True,
-        "x-ms-visibility": "internal",
-    }
+    connector.equip(operations, definitions)
     return {
         "swagger": "2.0",
         "info": document["info"],
-        "host": "@",
-        "basePath": "/",
-        "schemes": ["https", "http"],
+        "host": server.netloc or "@",
+        "basePath": server.path or "/",
+        "schemes": [server.scheme] if server.scheme else ["https", "http"],
         "consumes": [JSON_TYPE],
         "produces": [JSON_TYPE],
         "securityDefinitions": {
@@ -82,7 +71,7 @@ def converted(document: JSON) -> JSON:
             }
         },
         "security": [{"key": []}],
-        "paths": paths,
+        "paths": operations,
         "definitions": definitions,
         "responses": {name: _response(part) for name, part in parts["responses"].items()},
     }
@@ -93,10 +82,9 @@ def _path(methods: JSON) -> JSON:
 
 
 def _operation(told: JSON) -> JSON:
-    name = told["operationId"]
     parameters = [_parameter(each) for each in told.get("parameters", ())]
     made: JSON = {
-        "operationId": name,
+        "operationId": told["operationId"],
         "summary": told["summary"],
         "description": told["description"],
         "tags": told["tags"],
@@ -112,8 +100,6 @@ def _operation(told: JSON) -> JSON:
             )
     if "security" in told:
         made["security"] = [{"key": []}] if told["security"] else []
-    if name == TRIGGER:
-        made["x-ms-trigger"] = "single"
     return made
 
 
@@ -184,12 +170,4 @@ def _type(told: JSON, made: JSON) -> None:
 def _property(name: str, told: Any) -> JSON:
     made = _schema(told)
     made.setdefault("x-ms-summary", made.get("title") or name.replace("_", " ").title())
-    if name == "index" and "$ref" in str(made):
-        made["x-ms-dynamic-values"] = {
-            "operationId": "list_options",
-            "parameters": {"source": "indexes"},
-            "value-collection": "data",
-            "value-path": "id",
-            "value-title": "name",
-        }
     return made

@@ -51,3 +51,15 @@ def test_secrets_do_not_show_in_a_printed_settings_object() -> None:
 def test_half_a_service_account_is_refused(half: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="both: PINECONE_CLIENT_ID and PINECONE_CLIENT_SECRET"):
         Settings(**half)
+
+
+def test_a_public_url_is_an_address_without_a_slash_at_its_end() -> None:
+    assert Settings(public_url="https://pinehook.example.com/").public_url == "https://pinehook.example.com"
+
+
+@pytest.mark.parametrize(
+    "url", ["pinehook.example.com", "ftp://host", "https://", "https://host/?a=b", "https://a b"]
+)
+def test_a_public_url_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="must be https://host"):
+        Settings(public_url=url)

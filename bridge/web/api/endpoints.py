@@ -34,7 +34,8 @@ def create_endpoint(call: Call) -> Answer:
         call.runtime, call.caller, connection=call.body.pop("connection", None), **call.body
     )
     shape = {**_shape(made.endpoint), "secret": made.secret}
-    return Answer(shape, 201 if made.new else 200, {"Location": f"/v1/endpoints/{made.endpoint.id}"})
+    place = f"{call.runtime.settings.public_url or ''}/v1/endpoints/{made.endpoint.id}"
+    return Answer(shape, 201 if made.new else 200, {"Location": place})
 
 
 @operation(room, "GET /v1/endpoints/<endpoint_id>", "read", answer="endpoint")

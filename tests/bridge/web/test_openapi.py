@@ -89,3 +89,26 @@ def test_it_is_served_to_anyone_and_not_sent_twice(web: Web) -> None:
     first = web.anyone().get("/openapi.json")
     again = web.anyone().get("/openapi.json", headers={"If-None-Match": first.headers["ETag"]})
     assert (first.json(), again.status_code, again.content) == (web.document, 304, b"")
+
+
+def test_an_excerpt_has_the_operations_asked_for_and_what_they_refer_to(web: Web) -> None:
+    asked = "search_text,upsert_records,list_events"
+    few = web.anyone().get("/openapi.json", params={"actions": asked}).json()
+    validate(few)
+    assert {
+        operation["operationId"] for methods in few["paths"].values() for operation in methods.values()
+    } == {*asked.split(",")}
+    known = {f"#/components/{kind}/{name}" for kind, named in few["components"].items() for name in named}
+    assert references(few) - known == set()
+    schemas = {name for name in known if name.startswith("#/components/schemas/")}
+    assert schemas - references(few) == set()
+
+
+def test_an_excerpt_of_what_there_is_not_is_refused_by_name(web: Web) -> None:
+    unknown = web.anyone().get("/openapi.json", params={"actions": "search_text,bogus"})
+    unread = web.anyone().get("/openapi.json", params={"actions": "Search Text"})
+    assert [(answer.status_code, answer.json()["errors"][0]["pointer"]) for answer in (unknown, unread)] == [
+        (400, "/actions"),
+        (400, "/actions"),
+    ]
+    assert "bogus" in unknown.json()["errors"][0]["message"]
