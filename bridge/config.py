@@ -42,7 +42,8 @@ class Settings(BaseSettings):
     port: int = Field(8080, alias="PORT", ge=1, le=65535, description="port the web process listens on")
     public_url: str | None = Field(
         None,
-        description="where others reach the web process, such as https://pinehook.example.com; OpenAPI, Swagger and the `Location` of an endpoint say it",
+        max_length=200,
+        description="where others reach the web process, such as https://pinehook.example.com; links in messages, OpenAPI, Swagger and an endpoint's `Location` begin with it",
     )
     mcp_api_url: str = Field(
         "http://127.0.0.1:8080", description="the bridge that `python -m bridge mcp` acts through"
@@ -165,12 +166,6 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="requests an API key may make in a minute, unless it says, of each web process; 0 is no limit",
     )
-    public_url: str | None = Field(
-        None,
-        max_length=200,
-        pattern=r"^https?://[^\s\"'<>|()@]+$",
-        description="URL where others reach the web process; messages to chats link to it",
-    )
     keys_in_query: bool = Field(
         False,  # noqa: FBT003 - its default
         description="takes keys that may only read as ?key= of a GET, for tools that cannot send a header",
@@ -206,7 +201,7 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _address(cls, url: str | None) -> str | None:
-        if url is None or re.fullmatch(r"https?://[A-Za-z0-9.\[\]:_-]+(/[^\s?#]*)?", url):
+        if url is None or re.fullmatch(r"https?://[A-Za-z0-9.\[\]:_-]+(/[^\s?#\"'<>|()@]*)?", url):
             return url and url.rstrip("/")
         raise ValueError("must be https://host, with nothing after it but a path")
 

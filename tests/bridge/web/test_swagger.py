@@ -8,6 +8,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV2SpecValidator, validate
 
 from bridge.web import described
+from pinecone_emulator import Emulator
 from tests.bridge.web.conftest import Web
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -78,9 +79,10 @@ def chosen(swagger: Any) -> Iterator[tuple[str, str, Any, Any]]:
                         )
 
 
-def test_what_there_is_is_chosen_from_a_list(web: Web, swagger: Any) -> None:
+def test_what_there_is_is_chosen_from_a_list(web: Web, swagger: Any, pinecone_emulator: Emulator) -> None:
     client = web.client()
     client.post("/v1/actions/create_index", json={"name": "docs", "dimension": 2})
+    pinecone_emulator.control.advance(60)
     found = [*chosen(swagger)]
     assert {(operation, name) for operation, name, _, _ in found} >= {
         ("query_vectors", "index"),
