@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import time
 from typing import Any
 
@@ -91,3 +92,35 @@ def test_a_filter_made_to_be_slow_is_not(schema: dict[str, Any]) -> None:
     start = time.perf_counter()
     filtering.fits(long, None, schema)
     assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"additionalProperties": {"pattern": "[ab]*a[ab]{1200}[^ab]"}},
+        {"additionalProperties": {"allOf": [{"not": {"pattern": "[ab]*a[ab]{30}[^ab]"}}] * 150}},
+        {"patternProperties": {f"[ab]*a[ab]{{9}}[^ab]{number}": {} for number in range(150)}},
+        {"properties": {"many": {"items": {"allOf": [{"multipleOf": 0.01}] * 300}}}},
+        {"properties": {"many": {"allOf": [{"contains": {"const": -number}} for number in range(1, 250)]}}},
+    ],
+)
+def test_a_filter_and_an_event_made_to_be_slow_together_are_not(schema: dict[str, Any]) -> None:
+    chances = random.Random(5)
+    hard = event("docs", text="".join(chances.choices("ab", k=300_000)), many=[1.5] * 100_000)
+    here = {"properties": {"data": schema}}
+    assert filtering.faults(here) == []
+    filtering.fits(event(), None, here)
+    start = time.perf_counter()
+    assert filtering.fits(hard, None, here) is True
+    assert time.perf_counter() - start < 1
+
+
+def test_a_filter_of_many_expressions_judges_an_event_as_they_are() -> None:
+    schema = on_data(name={"anyOf": [{"pattern": f"^prod-{number}-.*"} for number in range(100)]})
+    assert [filtering.fits(event(key), None, schema) for key in ("prod-99-a", "prod-100-a")] == [True, False]
+
+
+def test_a_small_filter_judges_a_large_event_as_it_is() -> None:
+    large = event("docs", text="a" * 400_000)
+    schemas = [on_data(name={"const": name}) for name in ("docs", "news")]
+    assert [filtering.fits(large, None, schema) for schema in schemas] == [True, False]
