@@ -40,7 +40,7 @@ function askAll_(/** @type {Bridge} */ bridge, /** @type {Question[]} */ questio
 // Ask one thing for a person who waits; its problem becomes a complaint.
 function askOne_(/** @type {Bridge} */ bridge, /** @type {Question} */ question, deadline = Date.now() + 20000) {
   const [answer] = askAll_(bridge, [question], deadline);
-  if (answer.problem) throw complaint_(answer.problem.message);
+  if (answer.problem) throw Object.assign(complaint_(answer.problem.message), { problem: answer.problem });
   return answer.body;
 }
 

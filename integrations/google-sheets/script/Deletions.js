@@ -1,5 +1,6 @@
 // Records of rows that are gone. Only what this sheet wrote is ever deleted: a hidden sheet keeps the ids, written before they
-// are sent. A person is asked first; an automatic sync deletes a few at most, and only where the person has allowed it.
+// are sent, because other sheets may write to the same namespace. A person is asked first, and told which; an automatic sync
+// deletes a few at most, and only where the person has allowed it.
 
 const LEDGER = 'Pinehook ledger';
 const UNASKED = 20;
@@ -102,14 +103,17 @@ function deletions_(chosen, ids, confirmed) {
 }
 
 // The end of a sync: delete what is absent, after the person's yes, or a few without one; what is more is held.
+/** @returns {Problem | null} */
 function removed_(sheet, table, ask, done) {
   const ids = absent_(sheet, chosen_(sheet), table);
-  if (!ids.length) return;
-  const unasked = !ask && ids.length <= UNASKED;
-  if (unreadable_(table)) {
-    done.held = ids.length;
-    return;
+  if (!ids.length) return null;
+  try {
+    const agreed = !unreadable_(table) && (ask ? ask(lookForAbsent_(sheet)) : ids.length <= UNASKED);
+    if (agreed) done.deleted = deleteAbsent_(sheet, ids);
+    else done.held = ids.length;
+    return null;
+  } catch (/** @type {any} */ error) {
+    if (!error.problem) throw error;
+    return error.problem;
   }
-  if (unasked || (ask && ask(lookForAbsent_(sheet)))) done.deleted = deleteAbsent_(sheet, ids);
-  else done.held = ids.length;
 }

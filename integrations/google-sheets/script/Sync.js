@@ -33,12 +33,12 @@ function synced_(sheet, everything, ask, deadline) {
   if (everything || !chosen.types) markAll_(sheet, chosen);
   /** @type {Done} */
   const done = { upserted: 0, unchanged: 0, rejected: 0, deleted: 0, waiting: 0, held: 0, problem: null, continues: false };
-  const problem = push_(sheet, chosen, bridge, done, deadline);
+  let problem = push_(sheet, chosen, bridge, done, deadline);
   const table = readTable_(sheet, chosen);
   done.waiting = table.rows.filter(waits_).length;
+  if (!problem && chosen.remove) problem = removed_(sheet, table, ask, done);
   if (problem) done.problem = problem.message;
-  if (!problem && chosen.remove) removed_(sheet, table, ask, done);
-  done.continues = done.waiting > 0 && (!problem || problem.again !== null);
+  done.continues = problem ? problem.again !== null : done.waiting > 0;
   if (done.continues || problem === SPENT) markDirty_(sheet);
   if (done.continues) continueLater_(problem ? Math.max(AFTER_TROUBLE_SECONDS, problem.again || 0) : 60);
   flags.setProperty(LAST + sheet.getSheetId(), `${new Date().toISOString().slice(0, 16)}Z: ${summary_(done)}`);

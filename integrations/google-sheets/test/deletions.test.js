@@ -66,6 +66,20 @@ test('a row that is removed disappears by itself, and what the sheet did not wri
   assert.deepEqual(here(world, 'auto'), ['n-1', 'n-3', 'of-another']);
 });
 
+test('a deletion that could not be made is made later', () => {
+  const world = spreadsheet(INDEX, { namespace: 'later', remove: true });
+  world.script.syncNow();
+  world.script.automaticOn();
+  world.removesRow(world.sheet, 3);
+  const { house } = world;
+  world.house = 'http://127.0.0.1:9';
+  world.timePasses();
+  assert.match(world.kept.document.get('last:1000'), /cannot be reached/);
+  world.house = house;
+  world.timePasses();
+  assert.deepEqual(here(world, 'later'), ['n-1', 'n-3']);
+});
+
 test('many at once are held for a yes, as when a sheet was emptied by mistake', () => {
   const rows = [NOTES[0], ...Array.from({ length: 21 }, (_one, at) => [`b-${at}`, `Number ${at}`, 1, 'x', ''])];
   const world = spreadsheet(INDEX, { rows, namespace: 'held', remove: true });
