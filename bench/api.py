@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 
 from bench.measuring import Reference, Row, at_most, cpu_seconds, median, resident_bytes, row, times_at_most
-from bench.processes import House, folder, house, new_index
+from bench.processes import AS_INSTALLED, House, folder, house, new_index
 from bridge.batches import batches
 from tests.stories.processes import own_environment, process
 
@@ -46,7 +46,7 @@ def idle_memory(world: World) -> list[Row]:
     ours = resident_bytes(world.house.web, world.house.worker)
     waiting = [sys.executable, "-c", f"{LIBRARIES}; print(flush=True); time.sleep(600)"]
     log = world.data / "idle.log"
-    with process(waiting, own_environment(), log) as child:
+    with process(waiting, own_environment(PYTHONPATH=AS_INSTALLED), log) as child:
         while not log.read_bytes():
             assert child.poll() is None
             time.sleep(0.02)

@@ -22,6 +22,8 @@ from bridge.config import Settings
 from bridge.runtime import running
 from tests.stories.processes import ROOT, free_port, own_environment, process, wait_until_ready
 
+AS_INSTALLED = str(ROOT / "bench/as_installed")
+"""On the path of measured processes: what `make run` does not install is not there for them."""
 KEY = "pckey_emulator_development"
 START_SECONDS = 60
 
@@ -122,6 +124,7 @@ def settings_for(data: Path, emulator_url: str, **more: str) -> dict[str, str]:
         PINEHOOK_SECRET_KEY=vault.make_key(),
         PINEHOOK_EMULATOR_URL=emulator_url,
         PINEHOOK_ALLOW_TARGETS="127.0.0.0/8",
+        PYTHONPATH=AS_INSTALLED,
         **more,
     )
 
