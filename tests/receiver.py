@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,18 +28,20 @@ class Received:
 
 @dataclass
 class Receiver:
-    """`answers` are the statuses to give, in turn; the last one stays."""
+    """`answers` are the statuses to give, or statuses with a body, in turn; the last one stays."""
 
     url: str = ""
-    answers: list[int] = field(default_factory=lambda: [204])
+    answers: Sequence[int | tuple[int, str]] = field(default_factory=lambda: [204])
     received: list[Received] = field(default_factory=list)
     arrived: threading.Condition = field(default_factory=threading.Condition)
 
-    def accept(self, request: Received) -> int:
+    def accept(self, request: Received) -> tuple[int, bytes]:
         with self.arrived:
             self.received.append(request)
             self.arrived.notify_all()
-            return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            answer, *later = self.answers
+            self.answers = later or [answer]
+            return (answer, b"") if isinstance(answer, int) else (answer[0], answer[1].encode())
 
     def wait_for(
         self, wanted: Callable[[list[Received]], bool], *, seconds: float = WAIT_SECONDS
@@ -70,9 +72,11 @@ def serve() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            self.send_response(receiver.accept(Received(self.path, headers, body, self.command)))
-            self.send_header("content-length", "0")
+            status, text = receiver.accept(Received(self.path, headers, body, self.command))
+            self.send_response(status)
+            self.send_header("content-length", str(len(text)))
             self.end_headers()
+            self.wfile.write(text)
 
         def do_PATCH(self) -> None:
             self.do_POST()

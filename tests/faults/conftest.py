@@ -69,7 +69,7 @@ def on_arrival(receiver: Receiver, number: int, do: Callable[[], object]) -> Non
     """Let something happen when so many messages have arrived, before the last of them is answered."""
     accept = receiver.accept
 
-    def accepting(request: Received) -> int:
+    def accepting(request: Received) -> tuple[int, bytes]:
         status = accept(request)
         if len(receiver.received) == number:
             do()

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 import pytest
+from slack_sdk.models.blocks import Block
 
 from bridge import formats, registry
 from bridge.plugin import JSON
@@ -72,6 +73,8 @@ def test_every_event_type_is_told_with_title_fields_and_link(name: str) -> None:
 
 def slack_within(message: JSON) -> None:
     assert len(message["blocks"]) <= 50
+    for parsed in Block.parse_all(message["blocks"]):
+        parsed.validate_json()
     for block in message["blocks"]:
         assert len(block.get("fields", [])) <= 10
         assert all(0 < len(field["text"]) <= 2000 for field in block.get("fields", []))
