@@ -11,8 +11,9 @@ TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE
 EXAMPLES ?= 300
 APPS := zapier make power-automate n8n
+CLIENTS := tests/integrations/clients
 
-.PHONY: help run test slow faults fuzz demo docs lint bench verifiers typescript zapier n8n sheets sdk9 lock clean
+.PHONY: help run test slow faults fuzz demo docs lint bench verifiers typescript zapier n8n sheets check-clients sdk9 lock clean
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 8
 
@@ -65,6 +66,9 @@ sheets: integrations/google-sheets/node_modules/.done integrations/excel/node_mo
 	@npm run --silent validate --prefix integrations/google-sheets
 	@npm run --silent validate --prefix integrations/excel
 
+check-clients: $(CLIENTS)/n8n/node_modules/.done $(CLIENTS)/node-red/node_modules/.done $(VENV)/.dev ## the n8n nodes and the Node-RED flow in a real n8n and a real Node-RED, by hand: downloads 2 GB once
+	@$(BIN)/python -m pytest -q tests/integrations/check_n8n.py tests/integrations/check_node_red.py
+
 sdk9: .venv-sdk9/.done ## an environment with SDK 9.0.1, which the emulator's tests use when it is there
 
 lock: $(VENV)/.dev ## resolve the dependencies anew
@@ -103,6 +107,18 @@ integrations/zapier/node_modules/.done integrations/n8n/node_modules/.done \
 integrations/google-sheets/node_modules/.done integrations/excel/node_modules/.done: \
 %/node_modules/.done: %/package-lock.json
 	@npm ci --prefix $* --no-audit --no-fund --silent
+	@touch $@
+
+# n8n's own scripts reach for what is not needed; of them only SQLite's is run, and it is compiled with Node's headers.
+$(CLIENTS)/n8n/node_modules/.done: $(CLIENTS)/n8n/package.json
+	@node -e 'const [major, minor] = process.versions.node.split(".").map(Number); \
+	process.exit(major < 20 || major > 24 || (major === 20 && minor < 19) ? 1 : 0)' \
+	|| { echo "n8n 1.123.0 needs Node.js 20.19 to 24"; exit 1; }
+	@command -v g++ > /dev/null || { echo "n8n's SQLite is compiled here: it needs g++, make and python3"; exit 1; }
+	@echo "installing n8n: 1.6 GB, about ten minutes"
+	@cd $(CLIENTS)/n8n && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --silent
+	@cd $(CLIENTS)/n8n && npm rebuild sqlite3 --build-from-source --silent \
+	--nodedir="$$(dirname "$$(dirname "$$(readlink -f "$$(command -v node)")")")"
 	@touch $@
 
 .venv-sdk9/.done: requirements-sdk9.lock

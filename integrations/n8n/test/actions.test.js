@@ -91,8 +91,9 @@ test('what is wrong is said with its field, and fails the step or becomes an ite
   assert.deepEqual([error.httpCode, error.context.itemIndex], ['422', 0]);
 
   const [wrong, right] = await act('upsert_vectors', { index, vectors }, { items, goesOn: true });
-  assert.deepEqual([wrong.json.code, wrong.json.status, wrong.pairedItem], ['dimension_mismatch', 422, { item: 0 }]);
-  assert.equal(wrong.json.errors[0].pointer, '/vectors/0/values');
+  assert.deepEqual([wrong.json.error.code, wrong.json.error.status, wrong.pairedItem], ['dimension_mismatch', 422, { item: 0 }]);
+  assert.match(wrong.json.message, /index has dimension 3/);
+  assert.equal(wrong.json.error.errors[0].pointer, '/vectors/0/values');
   assert.deepEqual([right.json.upserted_count, right.pairedItem], [1, { item: 1 }]);
 
   const unread = await failure(act('upsert_vectors', { index, vectors: '[{' }));

@@ -53,10 +53,9 @@ const run = async (context, itemIndex) => {
   return wait ? itemsOf(await outcome(context, body, itemIndex), definition, isWhole) : [body];
 };
 
-// A failure as an item, for workflows that go on.
+// A failure as an item, for workflows that go on. n8n knows it as one by these two keys, and keeps what is in them.
 const failure = (error, itemIndex) => ({
-  json: { error: error.message, description: error.description ?? null, ...error.context?.pinehook },
-  error,
+  json: { message: error.message, error: { description: error.description ?? null, ...error.context?.pinehook } },
   pairedItem: { item: itemIndex },
 });
 
