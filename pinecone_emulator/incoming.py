@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pinecone_emulator.model import Blueprint
+    from pinecone_emulator.payload import Payload
 
 NUMBERS = frozenset({int, float})
 
@@ -106,6 +107,18 @@ def queried(values: list[Any], blueprint: Blueprint) -> NDArray[np.float32]:
     A list of one embedding is that embedding: embedding clients return one, and Pinecone's samples pass it on.
     """
     return dense_of(values[0] if len(values) == 1 and isinstance(values[0], list) else values, blueprint)
+
+
+def check_tuning(payload: Payload, top_k: int) -> None:
+    """Refuse what tunes a search of dedicated nodes where it is out of range; an exact search has no use for it."""
+    factor, candidates = payload.number("scanFactor"), payload.integer("maxCandidates")
+    low, high = limits.SCAN_FACTOR
+    if factor is not None and not low <= factor <= high:
+        raise InvalidArgumentError(f"Bad request. scanFactor must be between {low} and {high}.")
+    if candidates is not None and not top_k <= candidates <= limits.CANDIDATES:
+        raise InvalidArgumentError(
+            f"Bad request. maxCandidates must be between topK and {limits.CANDIDATES}, got {candidates}."
+        )
 
 
 def dense_rows(vectors: list[Any], blueprint: Blueprint) -> NDArray[np.float32]:

@@ -6,11 +6,13 @@ pyarrow does it, which is an extra: `pip install 'pinehook[imports]'`.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import orjson
 
+from pinecone_emulator import limits
 from pinecone_emulator.errors import InvalidArgumentError, UnimplementedError
 from pinecone_emulator.names import internal_namespace
 
@@ -49,13 +51,26 @@ def folder_of(uri: str, root: Path) -> Path:
 
 
 def namespaces_in(folder: Path) -> dict[str, list[Path]]:
-    """Return the namespaces of an import directory with their files. Raises InvalidArgumentError for its names."""
-    found = {
+    """Return the namespaces of an import directory with their files.
+
+    Raises InvalidArgumentError for their names, and for more than the service takes.
+    """
+    read = {
         internal_namespace(each.name): sorted(each.rglob("*.parquet"))
         for each in sorted(folder.iterdir())
         if each.is_dir()
     }
-    return {name: files for name, files in found.items() if files}
+    found = {name: files for name, files in read.items() if files}
+    counts = {"namespaces": len(found), "files": sum(map(len, found.values()))}
+    for what, most in (("namespaces", limits.IMPORT_NAMESPACES), ("files", limits.IMPORT_FILES)):
+        if counts[what] > most:
+            raise InvalidArgumentError(
+                f"An import may have at most {most} {what}, this one has {counts[what]}."
+            )
+    for path in chain.from_iterable(found.values()):
+        if path.stat().st_size > limits.IMPORT_FILE_BYTES:
+            raise InvalidArgumentError(f"{path.relative_to(folder)}: a file may have at most 10 GB.")
+    return found
 
 
 def rows_of(path: Path, vector_type: str) -> Iterator[list[dict[str, Any]]]:

@@ -68,6 +68,11 @@ class Payload:
             return int(value)
         return self._get(name, int)
 
+    def number(self, name: str) -> float | None:
+        """Return a number, None if absent."""
+        value = self.data.get(name)
+        return float(value) if type(value) is int else self._get(name, float)
+
     def object(self, name: str) -> Payload | None:
         """Return an object, None if absent."""
         value = self._get(name, dict)

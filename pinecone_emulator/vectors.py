@@ -1,4 +1,4 @@
-"""Owns the verbs of the vector operations: upsert, query, fetch, update, delete, list, stats.
+"""Owns the verbs of the vector operations: upsert, query, fetch, update, delete, list.
 
 Each takes an index that is held (see `engine.Engine.holding`) and a parsed body, and returns an Answer. All raise
 InvalidArgumentError for what breaks a rule. Spec: Vector Operations of the data plane.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pinecone_emulator import limits
 from pinecone_emulator.errors import InvalidArgumentError, NotFoundError
 from pinecone_emulator.filters import parse
-from pinecone_emulator.incoming import dense_of, metadata_of, queried, records_of, sparse_of
+from pinecone_emulator.incoming import check_tuning, dense_of, metadata_of, queried, records_of, sparse_of
 from pinecone_emulator.model import Usage
 from pinecone_emulator.names import check_record_id, internal_namespace
 from pinecone_emulator.paging import after, token_for
@@ -53,6 +53,7 @@ def query(held: OpenIndex, payload: Payload) -> Answer:
         raise InvalidArgumentError("Bad request. The field queries is no longer supported.")
     name = internal_namespace(payload.text("namespace"))
     top_k = checked_top_k(payload.need("topK", payload.integer("topK")))
+    check_tuning(payload, top_k)
     condition = condition_of(payload)
     namespace = held.namespace(name)
     wanted = _wanted(held, namespace, payload, top_k, condition)
@@ -228,27 +229,6 @@ def list_ids(
     if more:
         body["pagination"] = {"next": token_for(ids[-1])}
     return Answer(body, Usage(1), seen_lsn=namespace.lsn if namespace else 0)
-
-
-def stats(held: OpenIndex, payload: Payload) -> Answer:
-    """Return how many records each namespace has; a filter is refused, as on every serverless index."""
-    if payload.plain_object("filter"):
-        raise InvalidArgumentError(
-            "Serverless and Starter indexes do not support describing index stats with metadata filtering"
-        )
-    namespaces = [held.namespace(name) for name in held.names()]
-    counts = {namespace.name: {"vectorCount": len(namespace)} for namespace in namespaces if namespace}
-    blueprint = held.index.blueprint
-    body: dict[str, Any] = {
-        "namespaces": counts,
-        "indexFullness": 0.0,
-        "totalVectorCount": sum(count["vectorCount"] for count in counts.values()),
-        "metric": blueprint.metric,
-        "vectorType": blueprint.vector_type,
-    }
-    if blueprint.dimension is not None:
-        body["dimension"] = blueprint.dimension
-    return Answer(body)
 
 
 def condition_of(payload: Payload) -> Filter | None:

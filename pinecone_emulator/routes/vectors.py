@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from pinecone_emulator import limits, namespaces, rates, vectors
+from pinecone_emulator import counting, limits, namespaces, rates, vectors
 from pinecone_emulator.bulk import quickly_read
 from pinecone_emulator.errors import InvalidArgumentError, NotFoundError
 from pinecone_emulator.paging import limit_of
@@ -114,7 +114,7 @@ def describe_index_stats(slug: str) -> Response:
     wanted = body(optional=True)
     with holding_index(slug) as held:
         pace(held, None, rates.STATS)
-        answer = vectors.stats(held, wanted)
+        answer = counting.stats(held, wanted)
     return answered(answer)
 
 

@@ -64,6 +64,21 @@ def test_a_pod_index_holds_records(call, old, emulator):
     assert [match["id"] for match in matches] == ["a"]
 
 
+def test_pods_count_the_records_that_pass_a_filter(call, old, emulator):
+    host = create(old, {"pod": POD}).json()["host"]
+    emulator.control.advance(60)
+    vectors = [
+        {"id": f"{year}", "values": [1, 0, 0], "metadata": {"year": year}} for year in (1979, 1985, 1986)
+    ]
+    call("POST", f"{host}/vectors/upsert", {"vectors": vectors})
+    call("POST", f"{host}/vectors/upsert", {"vectors": vectors[:1], "namespace": "old"})
+    answer = old("POST", f"{host}/describe_index_stats", {"filter": {"year": {"$gt": 1980}}}).json()
+    assert (answer["namespaces"], answer["totalVectorCount"]) == (
+        {"": {"vectorCount": 2}, "old": {"vectorCount": 0}},
+        4,
+    )
+
+
 def test_pods_cannot_be_created_in_2026_07(call):
     deployment = {"deployment_type": "pod", "environment": "us-east1-gcp", "pod_type": "p1.x1"}
     answer = call("POST", "/indexes", {"name": "films", "schema": SCHEMA, "deployment": deployment})

@@ -209,3 +209,27 @@ def test_imports_stay_within_the_directory_they_are_given(films):
     for outside in ("/etc", "../", (films.parent).as_uri()):
         with pytest.raises(InvalidArgumentError, match="Imports are read from"):
             folder_of(outside, Path(films))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("size", "error"),
+    [
+        ((10_001, 1, 0), "An import may have at most 10000 namespaces, this one has 10001."),
+        ((1, 100_001, 0), "An import may have at most 100000 files, this one has 100001."),
+        ((1, 1, 10_000_000_001), "n0/0.parquet: a file may have at most 10 GB."),
+    ],
+)
+def test_an_import_larger_than_the_service_takes_fails(call, emulator, tmp_path, size, error):
+    namespaces, files, length = size
+    for number in range(namespaces):
+        folder = tmp_path / f"n{number}"
+        folder.mkdir()
+        for name in range(files):
+            (folder / f"{name}.parquet").touch()
+    with (folder / "0.parquet").open("wb") as file:
+        file.truncate(length)
+    host = call.dense_index()
+    import_id = begin(call, host, tmp_path)
+    emulator.control.advance(IMPORT_SECONDS)
+    assert shown(call, host, import_id, "status", "error") == ["Failed", error]

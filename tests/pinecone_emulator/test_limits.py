@@ -95,6 +95,52 @@ def test_top_k_out_of_range_is_refused(call, movies, top_k):
     assert call("POST", f"{movies}/query", {"topK": top_k, "vector": [1, 0, 0]}).status_code == 400
 
 
+def test_what_tunes_a_search_is_taken_and_the_search_stays_exact(call, movies):
+    body = {"topK": 1, "vector": [1, 0, 0], "scanFactor": 0.5, "maxCandidates": 1}
+    assert [match["id"] for match in call("POST", f"{movies}/query", body).json()["matches"]] == ["alien"]
+
+
+@pytest.mark.parametrize("operation", ["fetch", "delete"])
+def test_a_thousand_ids_pass_and_one_more_does_not(call, movies, operation):
+    def ask(count):
+        ids = [str(number) for number in range(count)]
+        if operation == "fetch":
+            return call("GET", f"{movies}/vectors/fetch", params={"ids": ids})
+        return call("POST", f"{movies}/vectors/delete", {"ids": ids})
+
+    assert [ask(1000).status_code, ask(1001).status_code] == [200, 400]
+
+
+@pytest.mark.parametrize("limit", [0, 10_001])
+def test_a_page_by_metadata_has_one_to_ten_thousand_records(call, movies, limit):
+    body = {"filter": {"year": 1985}, "limit": limit}
+    assert call("POST", f"{movies}/vectors/fetch_by_metadata", body).status_code == 400
+
+
+@pytest.mark.parametrize(("dimension", "status"), [(0, 400), (1, 201), (20_000, 201), (20_001, 400)])
+def test_an_index_has_one_to_twenty_thousand_dimensions(call, dimension, status):
+    field = {"type": "dense_vector", "dimension": dimension, "metric": "cosine"}
+    assert call("POST", "/indexes", {"schema": {"fields": {"_values": field}}}).status_code == status
+
+
+@pytest.mark.parametrize(("count", "status"), [(50, 200), (51, 400)])
+def test_a_schema_declares_at_most_fifty_fields(call, movies, count, status):
+    schema = {"fields": {f"field{number}": {"filterable": True} for number in range(count)}}
+    assert call("POST", f"{movies}/namespaces", {"name": "n", "schema": schema}).status_code == status
+
+
+@pytest.mark.parametrize(("length", "status"), [(512, 200), (513, 400)])
+def test_a_namespace_has_at_most_five_hundred_and_twelve_characters(call, movies, length, status):
+    body = {"vectors": [ONE], "namespace": "n" * length}
+    assert call("POST", f"{movies}/vectors/upsert", body).status_code == status
+
+
+@pytest.mark.parametrize(("value", "status"), [(1e-8, 200), (9e-9, 400)])
+def test_a_vector_needs_a_value_that_is_not_as_good_as_nothing(call, movies, value, status):
+    body = {"vectors": [{"id": "a", "values": [0, -value, 0]}]}
+    assert call("POST", f"{movies}/vectors/upsert", body).status_code == status
+
+
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "x", "1e1", "٣"])
 def test_a_page_size_out_of_range_is_refused(call, movies, limit):
     assert call("GET", f"{movies}/vectors/list", params={"limit": limit}).status_code == 400
@@ -136,6 +182,11 @@ def test_a_body_that_is_not_a_json_object_is_400_everywhere(call, movies, path, 
         {"vector": [1, 0, 0], "topK": 1, "includeValues": "yes"},
         {"vector": [1, 0, 0], "topK": 1, "namespace": "ä"},
         {"sparseVector": {"indices": [1], "values": [1]}, "topK": 1},
+        {"vector": [1, 0, 0], "topK": 1, "filter": {"year": {"$in": list(range(10_001))}}},
+        {"vector": [1, 0, 0], "topK": 1, "scanFactor": "2"},
+        {"vector": [1, 0, 0], "topK": 1, "scanFactor": 4.1},
+        {"vector": [1, 0, 0], "topK": 1, "maxCandidates": 100_001},
+        {"vector": [1, 0, 0], "topK": 9, "maxCandidates": 8},
     ],
 )
 def test_a_query_of_the_wrong_shape_is_400(call, movies, body):
