@@ -16,8 +16,9 @@ def note(
     *,
     run_id: str | None = None,
     outcome: str = "done",
+    count: int | None = 1,
 ) -> None:
-    """Write down who did what to which thing, from where."""
+    """Write down who did what to which thing, to how many (None = nobody knows), from where."""
     session.add(
         Audit(
             api_key_id=caller.api_key_id,
@@ -26,6 +27,7 @@ def note(
             subject=subject,
             run_id=run_id,
             outcome=outcome,
+            count=count,
             remote=caller.remote,
         )
     )

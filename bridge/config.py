@@ -164,7 +164,7 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=1_000_000,
-        description="requests an API key may make in a minute, unless it says, of each web process; 0 is no limit",
+        description="requests an API key may make in a minute, unless it says (on SQLite of each web process); 0 is no limit",
     )
     keys_in_query: bool = Field(
         False,  # noqa: FBT003 - its default

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO, Final, ParamSpec, TypeVar
+from typing import Any, BinaryIO, Final, ParamSpec, TypeVar
 
+import orjson
 import pinecone
 from pinecone import Admin, Index, Pinecone, RetryConfig
 from pinecone import errors as sdk
@@ -53,6 +54,7 @@ class _Clients:
     pinecone: Pinecone
     embedding: Embedding
     open_admin: Callable[[], Admin]
+    open_index: Callable[[str], Index]
     admin: Admin | None = None
     indexes: dict[str, tuple[str, Index]] = field(default_factory=dict)
     descriptions: dict[str, tuple[float, IndexModel]] = field(default_factory=dict)
@@ -94,6 +96,17 @@ class PineconeContext:
                 self._clients.admin = self._clients.open_admin()
             return self._clients.admin
 
+    def call(
+        self, method: str, path: str, index: str | None = None, query: JSON | None = None, body: Any = None
+    ) -> tuple[int, Any]:
+        """Make one call of Pinecone's API as it is; the SDK sends it, so that keys and errors are as ever."""
+        http = (self.index(index) if index else self._clients.pinecone)._http  # noqa: SLF001 - it has no such call
+        given: JSON = {"params": query} if query else {}
+        if body is not None:
+            given["json"] = body
+        answer = getattr(http, method.lower())(path, **given)
+        return answer.status_code, orjson.loads(answer.content) if answer.content else None
+
     def embed(self, texts: Sequence[str], spec: JSON) -> list[list[float]]:
         """Turn texts into dense vectors as an `embed` block says."""
         return self._clients.embedding.embed(self._clients.pinecone, texts, spec)
@@ -114,7 +127,7 @@ class PineconeContext:
             known = self._clients.indexes.get(name)
             if known and known[0] == host:
                 return known[1]
-            index = _counted(self._clients.pinecone.index(host=host))
+            index = self._clients.open_index(host)
             self._clients.indexes[name] = (host, index)
         if known:  # recreated: the index has another host
             known[1].close()
@@ -231,7 +244,7 @@ class Connections:
         self._embedding.close()
 
     def explain(self, error: Exception) -> PinehookError:
-        """Return the problem that an exception of the SDK means; anything unknown is an InternalError."""
+        """Return the problem that an exception of the SDK means."""
         return explain(error)
 
     def _open_admin(self, row: models.Connection) -> Admin:
@@ -259,7 +272,11 @@ class Connections:
             if known and known.stamp == stamp:
                 return known
             client = prepared(self.open(row.host, self._vault.open(row.sealed_api_key)))
-            clients = _Clients(stamp, client, self._embedding, lambda: prepared(self._open_admin(row)))
+            opening = (
+                lambda: prepared(self._open_admin(row)),
+                lambda host: prepared(_counted(client.index(host=host))),
+            )
+            clients = _Clients(stamp, client, self._embedding, *opening)
             self._pool[key] = clients
         if known:
             known.close()

@@ -103,6 +103,8 @@ def _performed(runtime: Runtime, run: Run, progress: Progress) -> tuple[ActionPl
         raise errors.RunLost(f"{again - 1} attempts were begun, and none came back")
     if action.look:
         return action, once.perform(runtime, action, run, progress)
+    if action.once and again > 1:
+        raise errors.OutcomeUnknown("an earlier attempt was lost, and nothing tells whether it was done")
     try:
         return action, performing.perform(runtime, action, run.connection_id, run.input, progress)
     except PinehookError as problem:
@@ -130,6 +132,8 @@ def _fail(runtime: Runtime, run: Run, progress: Progress, problem: PinehookError
     made = run.attempt_count - run.prior_count
     action = runtime.registry.actions.get(run.action)
     harmless = problem.code in REFUSED or progress.place is not None or _only_reads(action, run)
+    if action and action.once and not action.look:  # a second attempt could not be told from a lost one
+        harmless = False
     with runtime.database.write() as session:
         row = _held(session, run, progress)
         if row is None:
@@ -171,4 +175,5 @@ def _end(session: Session, runtime: Runtime, row: Run) -> None:
     checked = row.input or {}
     if row.state == "succeeded":  # nothing will need it again
         row.input = running.kept(row.input)
-    running.end(session, runtime.registry.actions.get(row.action), row, checked)
+    output = row.output if row.state == "succeeded" else None
+    running.end(session, runtime.registry.actions.get(row.action), row, checked, output)

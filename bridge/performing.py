@@ -26,7 +26,7 @@ def perform(
     """
     if action.touches and action.acts(checked):
         beginning.look_first(runtime, connection_id, action.touches)
-    context = runtime.connections.context(connection_id, progress, once=action.look is not None)
+    context = runtime.connections.context(connection_id, progress, once=action.once)
     try:
         try:
             output = action.run(context, checked)

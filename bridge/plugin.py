@@ -54,6 +54,15 @@ class Context(Protocol):
         Raises NoServiceAccount when the connection has none.
         """
 
+    def call(
+        self, method: str, path: str, index: str | None = None, query: JSON | None = None, body: Any = None
+    ) -> tuple[int, Any]:
+        """Make one call of Pinecone's API as it is, of an index's own API where one is named.
+
+        method: GET, POST, PATCH or DELETE; a DELETE has no body. Returns the status and the JSON that was
+        answered, None for none. Raises the SDK's errors.
+        """
+
     def embed(self, texts: Sequence[str], spec: JSON) -> list[list[float]]:
         """Turn texts into dense vectors as an `embed` block (schemas/common/embed.json) says, in order.
 

@@ -35,6 +35,8 @@ class ActionPlugin:
 
     notes: what its page says beyond its description.
     touches: the kinds of resource it starts to change; their watches look again soon after it.
+    counts: the field of its output that tells how many it wrote or deleted; None for what does one thing.
+    once: it is sent without the SDK's retries, because nobody knows whether it may be done twice.
     of_indexes: whether it is about indexes at all: a key that is limited to some may run what is not.
     confirm: the field whose value has the deletion done when it is repeated; None for what deletes nothing.
     """
@@ -48,6 +50,8 @@ class ActionPlugin:
     long: bool
     inline_max: JSON | None
     touches: tuple[str, ...]
+    counts: str | None
+    once: bool
     of_indexes: bool
     confirm: str | None
     input: Checker
@@ -171,6 +175,8 @@ def _action(path: Path, common: dict[str, JSON]) -> ActionPlugin:
         long=schema.get("long", False),
         inline_max=schema.get("inline_max"),
         touches=tuple(schema.get("touches", ())),
+        counts=schema.get("counts"),
+        once=schema.get("once", hasattr(module, "look")),
         of_indexes=schema.get("of_indexes", True),
         confirm=confirm,
         input=_checker(given, common, _schema(path)),

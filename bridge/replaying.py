@@ -81,7 +81,7 @@ def replay(
         resending.refuse_closed(endpoint)
         if dry_run:
             return Replayed(_counted(session, endpoint, wish), wish.until, more=False)
-        auditing.note(session, caller, "endpoint.replay", endpoint.id)
+        auditing.note(session, caller, "endpoint.replay", endpoint.id, count=None)
         started = session.scalar(select(runtime.database.now()))
     counts = dict.fromkeys(STATES, 0)
     done, more, start, seen = 0, True, started or clock.now(), ""

@@ -70,7 +70,7 @@ def requeue(
             total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
             return Requeued(total, until, more=False)
     with runtime.database.write() as session:
-        auditing.note(session, caller, "delivery.requeue", endpoint or "*")
+        auditing.note(session, caller, "delivery.requeue", endpoint or "*", count=None)
         start: datetime = session.scalar(select(runtime.database.now())) or clock.now()
     count, more, seen = 0, True, ""
     while more and count < MAX_AT_ONCE:

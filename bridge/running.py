@@ -128,13 +128,15 @@ def _write_down(
     row.output = asked.action.output.without_once(kept(output))
     row.error = told(problem) if problem else None
     with runtime.database.write() as session:
-        end(session, asked.action, row, asked.input)
+        end(session, asked.action, row, asked.input, output)
 
 
-def end(session: Session, action: ActionPlugin | None, row: Run, checked: JSON) -> None:
+def end(
+    session: Session, action: ActionPlugin | None, row: Run, checked: JSON, output: JSON | None = None
+) -> None:
     """Write the end of a run, whatever its state says that is, and all that follows from it.
 
-    action: None = there is no such action any more.
+    action: None = there is no such action any more. output: all of it, also where the row keeps none.
     """
     row.finished_at = clock.now()
     row.lease_token = row.lease_until = None
@@ -149,7 +151,18 @@ def end(session: Session, action: ActionPlugin | None, row: Run, checked: JSON) 
     subject = str(checked.get("index") or checked.get("name") or row.connection_id)
     outcome = {"succeeded": "done", "failed": str((row.error or {}).get("code"))}.get(row.state, row.state)
     caller = Caller(row.api_key_id, row.actor, frozenset(), remote=row.remote)
-    auditing.note(session, caller, f"action.{row.action}", subject, run_id=row.id, outcome=outcome)
+    count = _count(action, output)
+    auditing.note(
+        session, caller, f"action.{row.action}", subject, run_id=row.id, outcome=outcome, count=count
+    )
+
+
+def _count(action: ActionPlugin | None, output: JSON | None) -> int | None:
+    """Return how many things a run wrote or deleted, None where nobody knows."""
+    if action is None or output is None:
+        return None
+    count: int | None = output[action.counts] if action.counts else 1
+    return count
 
 
 def told(problem: PinehookError) -> JSON:

@@ -15,7 +15,7 @@ LAYERS = (
         "tools",
         {"models", "db", "migrations", "registry", "contract", "wording", "connections", "outbound", "dialling", "line", "given", "signing",
          "retry", "egress", "vault", "files", "pages", "events", "runtime", "batches", "auditing", "logs", "turns", "filtering",
-         "embedding", "explaining", "formats", "progress", "asking", "reaching", "commands"},
+         "tally", "embedding", "explaining", "formats", "progress", "asking", "reaching", "commands"},
     ),
     ("doors", {"web", "cli", "worker", "mcp", "__main__"}),
 )  # fmt: skip

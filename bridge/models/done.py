@@ -137,7 +137,10 @@ class FileChunk(SQLModel, table=True):
 
 
 class Audit(SQLModel, table=True):
-    """Who did what, when, to what and from where: one row for each write; never pruned with runs."""
+    """Who did what, when, to what, how many and from where: one row for each write; never pruned with runs.
+
+    count: None where nobody knows: Pinecone does not say, or the write failed on the way.
+    """
 
     __tablename__: ClassVar[str] = "audit"
     id: str = identifier("aud")
@@ -147,8 +150,18 @@ class Audit(SQLModel, table=True):
     subject: str
     run_id: str | None = None
     outcome: str
+    count: int | None = Field(default=None, sa_type=BigInteger)
     remote: str | None = None
     at: datetime = moment(default_now=True, index=True)
+
+
+class RequestRate(SQLModel, table=True):
+    """How often something was asked within a period, which the key names; worth nothing after `expires_at`."""
+
+    __tablename__: ClassVar[str] = "request_rate"
+    key: str = Field(primary_key=True)
+    count: int
+    expires_at: datetime = moment(index=True)
 
 
 class Worker(SQLModel, table=True):

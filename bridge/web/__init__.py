@@ -33,7 +33,7 @@ def create_app(settings: Settings, opened: Runtime | None = None) -> Flask:
         door.requests(),
         metrics.collected(opened.database, counts),
         threading.BoundedSemaphore(settings.web_threads // 2),
-        Rates(settings.key_calls_per_minute),
+        Rates(settings.key_calls_per_minute, opened.database),
     )
     traffic.register(app, counts)
     rates.register(app)

@@ -1,4 +1,6 @@
-"""The rates: how often an API key may ask, counted by each web process for itself; the only owner of `limits`.
+"""The rates: how often an API key may ask; the only owner of `limits`.
+
+On PostgreSQL all web processes count together, on SQLite each counts for itself.
 
 Every answer to a key that has a limit says how much of it is left, in the fields `RateLimit` and
 `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10).
@@ -14,18 +16,39 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from bridge import clock, errors
+from bridge import clock, errors, tally
 from bridge.access import Caller
+from bridge.db import Database
 
 SECONDS: Final = 60
+
+
+class _Shared(MemoryStorage):
+    """Counts where all web processes meet; how the windows slide stays the library's."""
+
+    STORAGE_SCHEME = []  # noqa: RUF012 - the base has it so; it is made here, and not of a URL
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        return tally.add(self._database, key, amount, expiry)
+
+    def decr(self, key: str, amount: int = 1) -> int:
+        return tally.add(self._database, key, -amount, 0)
+
+    def get(self, key: str) -> int:
+        return tally.counted(self._database, key)
 
 
 class Rates:
     """What was asked in the last minute, by key. usual: the limit of a key that has none of its own; 0 is none."""
 
-    def __init__(self, usual: int) -> None:
+    def __init__(self, usual: int, database: Database) -> None:
         self._usual = usual
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        storage = MemoryStorage() if database.is_sqlite else _Shared(database)
+        self._limiter = SlidingWindowCounterRateLimiter(storage)
 
     def spend(self, caller: Caller) -> None:
         """Count one request. Raises RateLimited when the minute's are used up."""

@@ -12,6 +12,7 @@ from sqlmodel import select, update
 from bridge import accepting, clock, errors, executing, progress, runs
 from bridge.accepting import Wish
 from bridge.access import OPERATOR, Caller
+from bridge.config import Settings
 from bridge.models import Audit, Run
 from bridge.progress import Stopped
 from bridge.runtime import Runtime
@@ -19,6 +20,12 @@ from pinecone_emulator import Emulator
 
 ORDER = {"name": "docs", "dimension": 3, "cloud": "aws", "region": "us-east-1"}
 BACKGROUND = Wish(background=True)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """What fails does so at once: how often the SDK asks again depends on all that failed in this process before."""
+    return settings.model_copy(update={"pinecone_retries": 0})
 
 
 def queue(runtime: Runtime, action: str, given: Any, caller: Caller = OPERATOR) -> str:
@@ -116,7 +123,7 @@ def test_what_pinecone_refuses_for_now_is_tried_again_later(
     runtime: Runtime, pinecone_emulator: Emulator
 ) -> None:
     run_id = queue(runtime, "create_index", ORDER)
-    pinecone_emulator.control.fault(path="/indexes", method="POST", status=429, count=4, retry_after=0)
+    pinecone_emulator.control.fault(path="/indexes", method="POST", status=429, count=1, retry_after=0)
     work(runtime)
     waiting = stored(runtime, run_id)
     again = work(runtime)

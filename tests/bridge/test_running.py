@@ -52,6 +52,25 @@ def test_a_write_leaves_a_run_and_an_audit_row(runtime: Runtime, index: str) -> 
     )  # fmt: skip
 
 
+@pytest.mark.usefixtures("index")
+def test_the_audit_tells_how_many(runtime: Runtime, pinecone_emulator: Emulator) -> None:
+    many = [{"id": str(n), "values": [1, 2, 3], "metadata": {"text": "x" * 100}} for n in range(200)]
+    run(runtime, "upsert_vectors", {"index": "docs", "vectors": many})
+    run(runtime, "delete_vectors", {"index": "docs", "ids": ["1", "2"], "confirm": "docs"})
+    run(runtime, "delete_vectors", {"index": "docs", "delete_all": True, "confirm": "docs"})
+    pinecone_emulator.control.fault("/", status=403, method="POST")
+    refusal(runtime, "upsert_vectors", VECTORS)
+    with runtime.database.read() as session:
+        rows = session.exec(select(Audit).order_by(Audit.id)).all()
+    assert [(row.verb.removeprefix("action."), row.outcome, row.count) for row in rows] == [
+        ("create_index", "done", 1),
+        ("upsert_vectors", "done", 200),
+        ("delete_vectors", "done", 2),
+        ("delete_vectors", "done", None),
+        ("upsert_vectors", "pinecone_forbidden", None),
+    ]
+
+
 def test_what_starts_a_change_hurries_the_watches_of_its_kind(runtime: Runtime) -> None:
     with runtime.database.write() as session:
         for watch in session.exec(select(Watch)):

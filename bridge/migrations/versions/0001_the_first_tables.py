@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("run_id", sa.String(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=True),
         sa.Column("remote", sa.String(), nullable=True),
         sa.Column("at", models.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -185,6 +186,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("file_id", "number"),
     )
+    op.create_table(
+        "request_rate",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("expires_at", models.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    with op.batch_alter_table("request_rate", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_request_rate_expires_at"), ["expires_at"], unique=False)
+
     op.create_table(
         "worker",
         sa.Column("id", sa.String(), nullable=False),
@@ -425,6 +436,10 @@ def downgrade() -> None:
 
     op.drop_table("endpoint")
     op.drop_table("worker")
+    with op.batch_alter_table("request_rate", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_request_rate_expires_at"))
+
+    op.drop_table("request_rate")
     op.drop_table("file_chunk")
     op.drop_table("file")
     with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
