@@ -58,14 +58,6 @@ def test_a_get_filters_reranks_and_drops_what_is_too_far(searched: Callable[...,
     )
 
 
-def test_a_get_is_answered_with_a_table_for_a_spreadsheet(searched: Callable[..., httpx.Response]) -> None:
-    answer = searched(q="What is a backup?", top_k=1, format="csv")
-    header, row = answer.text.splitlines()
-    assert (answer.headers["Content-Type"].split(";")[0], header.split(",")[:5], "a copy of an index" in row) == (
-        "text/csv", ["rank", "index", "namespace", "id", "score"], True,
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("query", "told"),
     [
