@@ -83,7 +83,7 @@ class Database:
         with _explained(), Session(self.writer, expire_on_commit=False) as session, session.begin():
             yield session
 
-    def lookup(self, statement: Select[Any], **given: str) -> Any | None:
+    def lookup(self, statement: Select[Any], **given: str | int) -> Any | None:
         """Return the first row a statement finds, with its columns as attributes; None without one.
 
         Compiled once and run without a session it costs a tenth of one: for the few things that every

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from sqlalchemy import bindparam
 from sqlmodel import col, delete, select, update
 
 from bridge.access import Caller
@@ -19,6 +20,9 @@ from bridge.models import File, FileChunk
 from bridge.plugin import JSON
 
 CHUNK_BYTES: Final = 1024 * 1024
+CHUNK: Final = select(col(FileChunk.data)).where(
+    col(FileChunk.file_id) == bindparam("file_id"), col(FileChunk.number) == bindparam("number")
+)
 
 
 def store(database: Database, row: File, pieces: Iterable[bytes], max_bytes: int) -> File:
@@ -107,11 +111,10 @@ class _Chunked(io.RawIOBase):
         return len(part)
 
     def _read(self, number: int) -> bytes:
-        wanted = select(FileChunk.data).where(FileChunk.file_id == self._file_id, FileChunk.number == number)
-        with self._database.read() as session:
-            chunk = session.exec(wanted).first()
-        if chunk is None:
+        found = self._database.lookup(CHUNK, file_id=self._file_id, number=number)
+        if found is None:
             raise InvalidInput("the file is not there any more", errors=(Fault("/file", "upload it again"),))
+        chunk: bytes = found.data
         return chunk
 
 

@@ -9,7 +9,7 @@ import json
 import math
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 import orjson
@@ -17,6 +17,8 @@ import orjson
 Kind = Literal["string", "number", "boolean", "list"]
 NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
 """What is read as a number where nothing is declared: no leading zeros, which belong to codes, no huge ones."""
+BEYOND_NUMBERS: Final = ("r", "l", '"', "[", "{")
+"""What any JSON value has in it that is neither a number nor a list of them alone (t*r*ue, fa*l*se, nu*l*l)."""
 MAX_FLOAT32: Final = 3.4028235e38
 MAX_WHOLE: Final = 1e15
 """Below it a float tells every whole number apart."""
@@ -73,33 +75,36 @@ def written(cell: Any) -> str:
     return cell.strip() if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
 
 
-def numbers(cell: Any) -> list[float]:
-    """Return a vector: a list of numbers, or one written as `[0.1, 0.2]` or `0.1, 0.2`. Raises ValueError."""
-    if isinstance(cell, str):
-        cell = _parts(cell.strip().strip("[]"))
-    if not isinstance(cell, list) or not cell:
-        raise ValueError("is no list of numbers")
-    values: list[float] = cell if {*map(type, cell)} <= {float, int} else [_number(part) for part in cell]
+def numbers(cell: Any) -> tuple[list[float], bytes]:
+    """Return a vector, and as Pinecone keeps it, in floats of 32 bits. Raises ValueError.
+
+    cell: a list of numbers, or one written as `[0.1, 0.2]` or `0.1, 0.2`.
+    """
+    values = (
+        _listed(cell.strip().removeprefix("[").removesuffix("]")) if isinstance(cell, str) else _numbers(cell)
+    )
     try:
-        packed(values)
+        packed = struct.pack(f"<{len(values)}f", *values)
     except (OverflowError, struct.error):
         raise ValueError("has a number beyond those of 32 bits") from None
     if not any(values):
         raise ValueError("is zero throughout: it points nowhere")
-    return values
+    return values, packed
 
 
-def packed(values: Sequence[float]) -> bytes:
-    """Return a vector as Pinecone keeps it, in floats of 32 bits. Raises OverflowError."""
-    return struct.pack(f"<{len(values)}f", *values)
-
-
-def _parts(text: str) -> list[Any]:
+def _listed(text: str) -> list[float]:
     try:  # as JSON it is read a hundred times as fast
         parts: list[Any] = orjson.loads(f"[{text}]")
     except orjson.JSONDecodeError:
-        return [part for part in re.split(r"[\s,;]+", text) if part]
-    return parts
+        return _numbers([part for part in re.split(r"[\s,;]+", text) if part])
+    # JSON in which no true, false, null, text, list or object begins is of numbers: what each is need not be asked.
+    return parts if parts and not any(mark in text for mark in BEYOND_NUMBERS) else _numbers(parts)
+
+
+def _numbers(parts: Any) -> list[float]:
+    if not isinstance(parts, list) or not parts:
+        raise ValueError("is no list of numbers")
+    return parts if {*map(type, parts)} <= {float, int} else [_number(part) for part in parts]
 
 
 def _number(cell: Any) -> float:

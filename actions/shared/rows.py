@@ -96,6 +96,7 @@ class Plan:
         record.metadata = {
             name: value for name in self.metadata_columns if (value := self._value(row, name)) is not None
         }
+        packed = b""
         if columns := order.get("text_columns"):
             parts = [cells.written(row[name]) for name in columns if not cells.is_empty(row.get(name))]
             if not parts:
@@ -103,12 +104,12 @@ class Plan:
             record.text = "\n".join(parts)
             record.metadata[self.text_field] = record.text
         else:
-            record.values = self._vector(row, order["vector_column"])
+            record.values, packed = self._vector(row, order["vector_column"])
         if len(orjson.dumps(record.metadata)) > MAX_METADATA_BYTES:
             raise Misfit(None, "has more than 40 KB of metadata")
-        content = [record.text, cells.packed(record.values).hex() if record.values else None, record.metadata]
-        record.hash = _hashed([*content, self.model])
-        record.id = record.id or _hashed(content)
+        content = [record.text, record.metadata]
+        record.hash = _hashed([*content, self.model], packed)
+        record.id = record.id or _hashed(content, packed)
         record.metadata[HASH_FIELD] = record.hash
 
     def _value(self, row: JSON, column: str) -> Any:
@@ -119,17 +120,17 @@ class Plan:
         except ValueError as error:
             raise Misfit(column, str(error)) from None
 
-    def _vector(self, row: JSON, column: str) -> list[float]:
+    def _vector(self, row: JSON, column: str) -> tuple[list[float], bytes]:
         if cells.is_empty(row.get(column)):
             raise Misfit(column, "is empty: there is no vector")
         try:
-            values = cells.numbers(row[column])
+            values, packed = cells.numbers(row[column])
         except ValueError as error:
             raise Misfit(column, str(error)) from None
         if self.shape.dimension and len(values) != self.shape.dimension:
             told = f"has {len(values)} numbers; the index has dimension {self.shape.dimension}"
             raise WrongLength(column, told)
-        return values
+        return values, packed
 
 
 def table(header: Sequence[str] | None, rows: Iterable[Any]) -> Iterator[JSON | Misfit]:
@@ -219,5 +220,5 @@ def _id(cell: Any, column: str) -> str:
     return name
 
 
-def _hashed(content: Any) -> str:
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+def _hashed(content: Any, packed: bytes) -> str:
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS) + packed).hexdigest()[:32]

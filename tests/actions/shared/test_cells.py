@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import pytest
@@ -68,10 +69,13 @@ def test_a_cell_that_is_none_of_its_type_says_why(cell: Any, kind: cells.Kind, w
 
 @pytest.mark.parametrize("cell", [[0.1, 0.2], "[0.1, 0.2]", "0.1,0.2", "0.1 0.2", ["0.1", "0.2"], "0.1;0.2"])
 def test_a_vector_is_read_however_it_is_written(cell: Any) -> None:
-    assert cells.numbers(cell) == [0.1, 0.2]
+    assert cells.numbers(cell) == ([0.1, 0.2], struct.pack("<2f", 0.1, 0.2))
 
 
-@pytest.mark.parametrize("cell", ["[]", "a,b", [[1]], {"a": 1}, 7, "0, 0", [None]])
+@pytest.mark.parametrize(
+    "cell",
+    ["[]", "a,b", [[1]], {"a": 1}, 7, "0, 0", [None], "[[1]]", "true, 1", "1, false", "null, 1", "1, {}"],
+)
 def test_what_is_no_vector_is_refused(cell: Any) -> None:
     with pytest.raises(ValueError, match=r"is no|is zero"):
         cells.numbers(cell)
