@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from bench.measuring import Row, broken, table, write
 
 BUSY = 2.0 * (os.cpu_count() or 1)
-AREAS = ("api", "poll", "delivery", "backlog", "emulator", "actions")
+AREAS = ("api", "poll", "delivery", "backlog", "emulator", "actions", "chat")
 OUT = Path(__file__).parent / "out" / "latest.json"
 
 

@@ -101,11 +101,14 @@ def emulator(data: Path, index_seconds: float = 0) -> Iterator[EmulatorProcess]:
 
 
 @contextmanager
-def house(data: Path) -> Iterator[House]:
-    """Run an emulator, web and worker as the Procfile says, on SQLite and with the settings of production."""
+def house(data: Path, **more: str) -> Iterator[House]:
+    """Run an emulator, web and worker as the Procfile says, on SQLite and with the settings of production.
+
+    more: of the environment.
+    """
     with emulator(data) as pinecone, ExitStack() as processes:
         port = free_port()
-        environment = settings_for(data, pinecone.url, PINEHOOK_HOST="127.0.0.1", PORT=str(port))
+        environment = settings_for(data, pinecone.url, PINEHOOK_HOST="127.0.0.1", PORT=str(port), **more)
         release(environment)
         log = data / "house.log"
         web = processes.enter_context(of_procfile("web", environment, log))

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from sqlmodel import col, select
 
+from bridge import accepting
+from bridge.access import OPERATOR
 from bridge.models import Audit
+from pinecone_emulator import Emulator
 from tests.bridge.web.chat.conftest import TEAM, USER, Chat
 
 JSON = dict[str, Any]
@@ -38,6 +41,17 @@ def test_a_question_is_answered_with_its_sources(slack: Chat) -> None:
     [posted] = slack.told()
     assert posted["text"].startswith("[1] Pine cones open when the air is dry")
     assert "Sources:\n[1] forest" in posted["text"]
+
+
+def test_the_acknowledgement_does_not_wait_for_the_search(slack: Chat, pinecone_emulator: Emulator) -> None:
+    told = accepting.accept(slack.runtime, OPERATOR, "describe_index", {"index": "notes"}).output
+    assert told is not None
+    pinecone_emulator.control.fault(f"{urlsplit(told['host']).path}/records", latency=3)
+    with slack.working():
+        answer = slack.slack("search rain")
+        [run] = slack.runs()
+    slack.work()
+    assert (answer.status_code, run.state in ("queued", "running"), len(slack.told())) == (200, True, 1)
 
 
 def test_the_audit_says_which_person_asked(slack: Chat) -> None:
