@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from slack_sdk.signature import SignatureVerifier
 
 from bench.measuring import Reference, Row, at_most, percentile, row
-from bench.processes import Caller, House, dumped, folder, house
+from bench.processes import KEY, Caller, House, dumped, folder, house
 from bench.receiver import Receiver, receiver
 
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -104,6 +104,8 @@ def _slow(url: str, path: str) -> None:
     """Have the emulator wait with its answers below a path."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
     order = {"path": path, "latency": SEARCH_SECONDS, "count": 1_000_000}
-    connection.request("POST", "/_emulator/faults", dumped(order), {"content-type": "application/json"})
-    assert connection.getresponse().status < 300
+    headers = {"content-type": "application/json", "api-key": KEY}
+    connection.request("POST", "/_emulator/faults", dumped(order), headers)
+    answer = connection.getresponse()
+    assert answer.status < 300, answer.read()
     connection.close()

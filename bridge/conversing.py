@@ -161,5 +161,5 @@ def _caller(asked: Asked) -> Caller:
 
 
 def _named(asked: Asked) -> str:
-    name = " ".join(asked.name.split())[:MAX_NAME_CHARACTERS]
-    return f"{name} ({asked.who})" if name and name != asked.who else asked.who
+    name, who = (" ".join(text.split())[:MAX_NAME_CHARACTERS] for text in (asked.name, asked.who))
+    return f"{name} ({who})" if name and name != who else who

@@ -45,7 +45,7 @@ def take_discord_interaction(call: Call) -> JSON:
     if given.get("type") == PING:
         return PONG
     names = (exchange.words(given, "guild_id"), exchange.words(given, "application_id"))
-    return _said(call, given, exchange.chosen(known, *names))
+    return _said(call, raw, given, exchange.chosen(known, *names))
 
 
 def _believed(call: Call) -> tuple[bytes, list[Workspace]]:
@@ -65,7 +65,7 @@ def _believed(call: Call) -> tuple[bytes, list[Workspace]]:
     return raw, workspaces.recognise(call.runtime, "discord", fits)
 
 
-def _said(call: Call, given: JSON, workspace: Workspace) -> JSON:
+def _said(call: Call, raw: bytes, given: JSON, workspace: Workspace) -> JSON:
     data = exchange.at(given, "data")
     is_button = given.get("type") == COMPONENT
     text, asked_by = (
@@ -78,7 +78,7 @@ def _said(call: Call, given: JSON, workspace: Workspace) -> JSON:
         who=exchange.words(user, "id"),
         name=exchange.words(user, "username"),
         text=text,
-        request_id=f"discord {exchange.words(given, 'id')}",
+        request_id=f"discord {exchange.digest(raw)}",
         way=ways.discord(call.runtime.settings, application, token),
         remote=request.remote_addr,
         asked_by=asked_by,
@@ -105,9 +105,10 @@ def _text(data: Any) -> str:
     return " ".join([*([name] if name in COMMANDS else []), *_options(data)])
 
 
-def _options(part: Any) -> list[str]:
+def _options(part: Any, depth: int = 3) -> list[str]:
+    """Write what was chosen below a command: groups of subcommands, subcommands, and options with their values."""
     told: list[str] = []
-    for option in exchange.at(part, "options") or []:
+    for option in exchange.items(part, "options") if depth else ():
         value = exchange.words(option, "value")
-        told += [value] if value else [exchange.words(option, "name"), *_options(option)]
+        told += [value] if value else [exchange.words(option, "name"), *_options(option, depth - 1)]
     return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from typing import Any, Final
 
@@ -51,6 +52,17 @@ def at(found: Any, *names: str) -> Any:
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
     return {} if found is None else found
+
+
+def items(found: Any, *names: str) -> list[Any]:
+    """Return the list at a path of an object, [] where there is none."""
+    told = at(found, *names)
+    return told if isinstance(told, list) else []
+
+
+def digest(raw: bytes) -> str:
+    """Return what tells a request from every other: whatever a platform sends again has the same bytes."""
+    return hashlib.sha256(raw).hexdigest()
 
 
 def words(found: Any, *names: str) -> str:

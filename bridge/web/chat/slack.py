@@ -45,7 +45,7 @@ def take_slack_interaction(call: Call) -> Answer:
         known, *(exchange.words(press, part, "id") for part in ("team", "enterprise"))
     )
     who, name = exchange.words(press, "user", "id"), exchange.words(press, "user", "username")
-    for button in (exchange.at(press, "actions") or [])[:1]:
+    for button in exchange.items(press, "actions")[:1]:
         text, asked_by = conversing.pressed(exchange.words(button, "value"))
         _said(call, raw, press, workspace, who=who, name=name, text=text, asked_by=asked_by)
     return Answer(None)
@@ -74,8 +74,7 @@ def _said(call: Call, raw: bytes, told: JSON, workspace: Workspace, **asked: str
         call.runtime,
         Asked(
             workspace=workspace,
-            # A request that Slack repeats has the same body.
-            request_id=f"slack {hashlib.sha256(raw).hexdigest()}",
+            request_id=f"slack {exchange.digest(raw)}",
             way=ways.slack(call.runtime.settings, exchange.words(told, "response_url")),
             remote=request.remote_addr,
             **asked,

@@ -35,7 +35,7 @@ def take_teams_message(call: Call) -> JSON:
     raw, workspace = _believed(call)
     given = exchange.parsed(raw)
     _refuse_late(exchange.words(given, "timestamp"))
-    said = conversing.converse(call.runtime, _asked(given, workspace))
+    said = conversing.converse(call.runtime, _asked(raw, given, workspace))
     if said.again:
         raise workspaces.refusal()
     return replies.teams(exchange.ending(call.runtime, said) + _hint(said))
@@ -70,14 +70,14 @@ def _hint(said: Said) -> str:
     return f" Write: {text} confirm {text.split()[-1]}"
 
 
-def _asked(given: JSON, workspace: Workspace) -> Asked:
+def _asked(raw: bytes, given: JSON, workspace: Workspace) -> Asked:
     text = html.unescape(TAG.sub(" ", MENTION.sub(" ", exchange.words(given, "text"))))
     return Asked(
         workspace=workspace,
         who=exchange.words(given, "from", "aadObjectId") or exchange.words(given, "from", "id"),
         name=exchange.words(given, "from", "name"),
         text=text.replace("\xa0", " "),
-        request_id=f"teams {exchange.words(given, 'id')}",
+        request_id=f"teams {exchange.digest(raw)}",
         way=None,
         remote=request.remote_addr,
     )

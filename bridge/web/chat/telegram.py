@@ -26,6 +26,7 @@ from bridge.web.door import Call, operation
 room = Blueprint("telegram", __name__)
 NAMED: Final = re.compile(r"^/(\w+)@\w+")
 """In groups a command names the bot that is meant: /search@our_bot."""
+NUMBER: Final = re.compile(r"[0-9]{1,19}")
 NOTHING: Final[JSON] = {}
 
 
@@ -78,12 +79,13 @@ def _read(given: JSON) -> Update | None:
         text, asked_by = conversing.pressed(exchange.words(button, "data"))
     elif not text.startswith("/") and exchange.at(message, "chat", "type") != "private":
         return None
-    if not (text and exchange.words(message, "message_id")):
+    numbers = (exchange.words(given, "update_id"), exchange.words(message, "message_id"))
+    if not (text and all(NUMBER.fullmatch(number) for number in numbers)):
         return None
     return Update(
-        request_id=f"telegram {exchange.words(given, 'update_id')}",
+        request_id=f"telegram {numbers[0]}",
         chat_id=exchange.words(message, "chat", "id"),
-        message_id=exchange.words(message, "message_id"),
+        message_id=numbers[1],
         who=exchange.words(user, "id"),
         name=exchange.words(user, "username") or exchange.words(user, "first_name"),
         text=NAMED.sub(r"\1", text).removeprefix("/start"),

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -153,19 +154,16 @@ class Chat:
     # Teams
 
     def teams(self, text: str, *, age: float = 0, **changes: Any) -> httpx.Response:
-        written = clock.iso(
-            clock.parse("2000-01-01T00:00:00Z").fromtimestamp(
-                clock.now().timestamp() - age, tz=clock.now().tzinfo
-            )
-        )
-        activity = {
-            "type": "message", "id": str(time.monotonic_ns()), "timestamp": written, "channelId": "msteams",
-            "text": f"<at>Pinehook</at>&nbsp;{text}\n", "textFormat": "plain",
+        return self.send_teams(self.activity(text, age=age, **changes))
+
+    def activity(self, text: str, *, age: float = 0, **changes: Any) -> bytes:
+        return orjson.dumps({
+            "type": "message", "id": str(time.monotonic_ns()), "channelId": "msteams", "textFormat": "plain",
+            "timestamp": clock.iso(clock.now() - timedelta(seconds=age)), "text": f"<at>Pinehook</at>&nbsp;{text}\n",
             "from": {"id": "29:1XJKJMvc5GBtc2JwZq0oj8tHZmzrQgFmB39ATiQWA85g", "name": "Ada",
                      "aadObjectId": "8c6f0bd0-f3a7-4b1c-8f8a-3d6f1c2b9a11"},
             "conversation": {"isGroup": True, "id": "19:253b1f341670408fb6fe51050b6e5ceb@thread.skype"}, **changes,
-        }  # fmt: skip
-        return self.send_teams(orjson.dumps(activity))
+        })  # fmt: skip
 
     def send_teams(self, body: bytes, authorization: str | None = None) -> httpx.Response:
         mac = hmac.new(base64.b64decode(TEAMS_TOKEN), body, hashlib.sha256)

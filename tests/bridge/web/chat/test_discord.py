@@ -122,5 +122,22 @@ def test_a_server_of_an_unknown_application_is_refused(discord: Chat) -> None:
     assert discord.discord("help", application_id="1").status_code == 401
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        7,
+        [],
+        {"options": 7},
+        {"options": [7, None]},
+        {"name": 7, "options": [{"value": {}}]},
+        {"custom_id": 7},
+    ],
+)
+@pytest.mark.parametrize("kind", [2, 3])
+def test_what_makes_no_sense_is_answered_with_help(discord: Chat, kind: int, data: Any) -> None:
+    answer = discord.send_discord(discord.interaction(kind, data))
+    assert (answer.status_code, discord.runs()) == (200, [])
+
+
 def test_json_that_is_none_is_refused(discord: Chat, problem: Any) -> None:
     assert [problem(discord.send_discord(body)) for body in (b"{", b"[]")] == [(400, "not_json", None)] * 2

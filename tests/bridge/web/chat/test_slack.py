@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import orjson
 import pytest
 from sqlmodel import col, select
 
@@ -233,6 +234,28 @@ def test_the_end_can_be_asked_for_again_and_only_in_its_own_workspace(slack: Cha
     assert waiting == f"It is being worked on. To see what came of it, write: result {run.id}"
     assert done.startswith("[1] Pine cones open")
     assert other == "Nothing of that name was asked for here."
+
+
+@pytest.mark.parametrize("press", [{"actions": 7}, {"actions": [7]}, {"actions": {"value": "x"}}, {}])
+def test_a_press_of_nothing_does_nothing(slack: Chat, press: JSON) -> None:
+    whole = {"team": {"id": TEAM}, "user": {"id": USER}, "response_url": slack.receiver.url, **press}
+    answer = slack.send_slack(urlencode({"payload": orjson.dumps(whole)}).encode(), path="interactions")
+    assert (answer.status_code, slack.runs()) == (200, [])
+
+
+def test_an_index_without_a_model_of_its_own_is_asked_by_the_workspaces(
+    chat: Chat, pinecone_emulator: Emulator
+) -> None:
+    order = {"name": "plain", "dimension": 384, "metric": "cosine", "cloud": "aws", "region": "us-east-1"}
+    accepting.accept(chat.runtime, OPERATOR, "create_index", order)
+    pinecone_emulator.control.advance(60)
+    embed = {"provider": "pinecone", "model": "llama-text-embed-v2", "dimension": 384}
+    chat.workspace("slack", index="plain", embed=embed)
+    for text in ("note The keys are under the mat.", "ask where are the keys?"):
+        chat.slack(text)
+        chat.work()
+    told = chat.told()
+    assert told[1]["text"] == (f"[1] The keys are under the mat.\n\nSources:\n[1] a note by steve ({USER})")
 
 
 def test_two_workspaces_of_one_app_are_told_apart(chat: Chat) -> None:

@@ -71,7 +71,8 @@ def test_a_message_without_its_time_is_refused(teams: Chat) -> None:
 
 def test_the_same_message_twice_is_refused_and_done_once(teams: Chat) -> None:
     with teams.working():
-        answers = [teams.teams("backup", id="1485983408511").status_code for _ in range(2)]
+        body = teams.activity("backup")
+        answers = [teams.send_teams(body).status_code for _ in range(2)]
     assert (answers, len(teams.runs())) == ([200, 401], 1)
 
 

@@ -98,8 +98,10 @@ def test_what_is_said_to_others_in_a_group_is_left_alone(telegram: Chat) -> None
         telegram.telegram("hello everybody").json(),
         telegram.send_telegram({"update_id": 1}).json(),
         telegram.send_telegram({"update_id": 1, "edited_message": {"text": "/help"}}).json(),
+        telegram.telegram("/help", message_id="²").json(),
+        telegram.send_telegram({"update_id": 1, "message": [1], "callback_query": "x"}).json(),
     ]
-    assert answers == [{}, {}, {}]
+    assert answers == [{}] * 5
 
 
 def test_to_start_is_to_be_helped_and_a_private_chat_needs_no_slash(telegram: Chat) -> None:
