@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from actions import DEFAULT_NAMESPACE, HASH_FIELD, counting, refuse
+from actions import DEFAULT_NAMESPACE, HASH_FIELD, refuse
 from actions.shared.fetching import fetched
+from actions.shared.sending import sent
 from bridge.errors import Fault
 from bridge.plugin import JSON, Context
 
@@ -23,12 +24,13 @@ def run(context: Context, input: JSON) -> JSON:
         index.delete(**{way: input[way]}, namespace=namespace)
         return {"requested_count": None, "request_count": 1, "namespace": namespace}
     given = _listed(index, input, namespace) if way == "prefix" else iter(dict.fromkeys(input["ids"]))
-    count = requests = 0
-    for ids in _portions(given):
-        with counting(count, len(input.get("ids", ())) or None, "ids were deleted"):
-            index.delete(ids=ids, namespace=namespace)
-        count += len(ids)
-        requests += 1
+
+    def delete(ids: list[str]) -> int:
+        index.delete(ids=ids, namespace=namespace)
+        return len(ids)
+
+    total = len(input.get("ids", ())) or None
+    count, requests = sent(_portions(given), delete, total, "ids were deleted")
     return {"requested_count": count, "request_count": requests, "namespace": namespace}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from actions import DEFAULT_NAMESPACE, counting, refuse
+from actions import DEFAULT_NAMESPACE, refuse
+from actions.shared.sending import sent
 from bridge.errors import Fault
 from bridge.plugin import JSON, Context
 
@@ -19,13 +20,16 @@ def run(context: Context, input: JSON) -> JSON:
     refuse(_faults(records, embed.field_map["text"] if embed else None))
     index = context.index(input["index"])
     namespace = input["namespace"] or DEFAULT_NAMESPACE
-    written = requests = 0
-    for batch in context.batches(records):
-        for start in range(0, len(batch), MAX_TEXTS):
-            texts = batch[start : start + MAX_TEXTS]
-            with counting(written, len(records), "records were written"):
-                written += index.upsert_records(records=texts, namespace=namespace).record_count
-            requests += 1
+    written, requests = sent(
+        (
+            batch[start : start + MAX_TEXTS]
+            for batch in context.batches(records)
+            for start in range(0, len(batch), MAX_TEXTS)
+        ),
+        lambda texts: index.upsert_records(records=texts, namespace=namespace).record_count,
+        len(records),
+        "records were written",
+    )
     return {"upserted_count": written, "request_count": requests, "namespace": namespace}
 
 

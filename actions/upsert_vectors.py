@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import orjson
 
-from actions import DEFAULT_NAMESPACE, MAX_METADATA_BYTES, counting, refuse, vector_shape
+from actions import DEFAULT_NAMESPACE, MAX_METADATA_BYTES, refuse, vector_shape
+from actions.shared.sending import sent
 from bridge.errors import DimensionMismatch, Fault
 from bridge.plugin import JSON, Context
 
@@ -29,11 +30,12 @@ def run(context: Context, input: JSON) -> JSON:
     refuse(_faults(vectors))
     index = context.index(input["index"])
     namespace = input["namespace"] or DEFAULT_NAMESPACE
-    written = requests = 0
-    for batch in context.batches(vectors):
-        with counting(written, len(vectors), "vectors were written"):
-            written += index.upsert(vectors=batch, namespace=namespace).upserted_count
-        requests += 1
+    written, requests = sent(
+        context.batches(vectors),
+        lambda batch: index.upsert(vectors=batch, namespace=namespace).upserted_count,
+        len(vectors),
+        "vectors were written",
+    )
     return {"upserted_count": written, "request_count": requests, "namespace": namespace}
 
 

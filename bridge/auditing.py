@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from bridge import pages
 from bridge.access import Caller
+from bridge.db import Database
 from bridge.models import Audit
+from bridge.pages import Page
 
 
 def note(
@@ -31,3 +34,19 @@ def note(
             remote=caller.remote,
         )
     )
+
+
+def page(
+    database: Database, caller: Caller, *, cursor: str | None, limit: int, subject: str | None = None
+) -> Page[Audit]:
+    """Return who did what, newest first; to a caller that is limited to connections only what it did itself.
+
+    subject: only what was done to this one, such as an index's name or an endpoint's id.
+    """
+    statement = select(Audit)
+    if caller.connection_ids is not None:
+        statement = statement.where(Audit.api_key_id == caller.api_key_id)
+    if subject is not None:
+        statement = statement.where(Audit.subject == subject)
+    with database.read() as session:
+        return pages.fetch(session, statement, col(Audit.id), cursor=cursor, limit=limit)

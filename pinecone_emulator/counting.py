@@ -22,7 +22,8 @@ def stats(held: OpenIndex, payload: Payload) -> Answer:
         raise InvalidArgumentError(
             "Serverless and Starter indexes do not support describing index stats with metadata filtering"
         )
-    found = [namespace for name in held.names() if (namespace := held.namespace(name)) is not None]
+    # A namespace without records is not told.
+    found = [namespace for name in held.names() if (namespace := held.namespace(name))]
     body: dict[str, Any] = {
         "namespaces": {
             namespace.name: {

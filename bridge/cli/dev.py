@@ -150,10 +150,10 @@ def _greet(settings: Settings, key: str, connection_id: str) -> None:
         )
         return
     _in_time(LOOK_SECONDS, lambda: all(watch["failure_count"] > 1 for watch in unlooked()))
-    for watch in unlooked():
-        click.echo(
-            f"not watched yet: {watch['trigger']}: {watch['last_error'] or 'it is being looked at'}", err=True
-        )
+    rows = unlooked()
+    for why in {row["last_error"]: None for row in rows}:
+        kinds = ", ".join(sorted(row["trigger"] for row in rows if row["last_error"] == why))
+        click.echo(f"not watched yet: {kinds}: {why or 'the first look takes long'}", err=True)
     click.echo(FIRST_STEPS.format(url=url, key=key))
 
 

@@ -16,7 +16,7 @@ from pinecone_emulator import Emulator
 from tests.bridge.conftest import Owing
 from tests.faults.conftest import Workers
 
-ROWS = 20_000
+ROWS = 60_000
 
 
 def wait(runtime_has: Callable[[], bool], seconds: float = 90) -> None:

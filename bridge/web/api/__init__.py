@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bridge.web.api import (
     actions,
+    audit,
     budgets,
     connections,
     deliveries,
@@ -38,6 +39,7 @@ ROOMS = tuple(
         deliveries,
         files,
         keys,
+        audit,
         options,
         workspaces,
     )
