@@ -7,6 +7,7 @@ the key comes from the settings; over streamable HTTP each request brings its ow
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -147,7 +148,12 @@ async def _call(bridge: Bridge, asked: Asked, call: types.CallToolRequestParams)
     if answer.status_code != httpx.codes.ACCEPTED:
         return _result(answer.json(), failed=answer.is_error)
     run: JSON = answer.json()
-    while run["state"] in ("queued", "running"):
+    for look in itertools.count(1):
+        if run["state"] not in ("queued", "running"):
+            break
+        # A client that asked for it is told that it is still worth waiting; the number must grow, whatever is done.
+        told = f"{run['state']}, {run['done_count']} of {run['total_count'] or 'what there is'}"
+        await asked.session.report_progress(look, message=told)
         answer = await bridge.ask(asked, "GET", f"/v1/runs/{run['id']}", params={"wait": WAIT_SECONDS})
         if answer.is_error:
             return _result(answer.json(), failed=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
-from bridge import keys, mcp, registry
+from bridge import executing, keys, mcp, registry
 from bridge.access import SCOPES
 from tests.bridge.web.conftest import Web
 from tests.stories.processes import ROOT, free_port, own_environment, process
@@ -85,6 +86,51 @@ def test_a_faulty_input_names_its_fields(web: Web) -> None:
     result = talk(web, lambda client: client.call_tool("query_vectors", {"index": "docs", "top_k": "many"}))
     assert (result.is_error, result.content[0].text.split("\n")[0].split(":")[0]) == (True, "invalid_input")
     assert "/top_k: is a string; it must be an integer" in result.content[0].text
+
+
+@contextmanager
+def worker(web: Web, begin: threading.Event) -> Iterator[None]:
+    """Something that executes what is queued, from a moment on until the block ends."""
+    stop = threading.Event()
+
+    def work() -> None:
+        begin.wait()
+        while not stop.wait(0.1):
+            executing.execute_due(web.runtime, stop)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        begin.set()
+        thread.join()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_takes_long_is_waited_for_and_tells_that_it_goes_on(web: Web) -> None:
+    begin = threading.Event()
+    heard: list[float] = []
+
+    async def hear(progress: float, _total: float | None, _message: str | None) -> None:
+        heard.append(progress)
+        begin.set()
+
+    async def use(client: Client) -> list[Any]:
+        await client.call_tool("create_index", INDEX)
+        ready = await client.call_tool("wait_for_index", {"index": "docs"}, progress_callback=hear)
+        never = await client.call_tool("wait_for_index", {"index": "nowhere"})
+        return [
+            ready.structured_content["index"]["name"],
+            never.is_error,
+            never.content[0].text.split(":")[0],
+        ]
+
+    with worker(web, begin):
+        assert talk(web, use) == ["docs", True, "pinecone_not_found"]
+    assert heard[:1] == [1.0]
 
 
 def test_events_and_resources_are_there_to_read(web: Web) -> None:
