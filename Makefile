@@ -47,7 +47,7 @@ docs: $(VENV)/.dev ## write docs/triggers/, docs/actions/ and the apps of integr
 	@$(BIN)/python -m bridge docs
 	@for app in $(APPS); do $(BIN)/python -m integrations.$$app.generate || exit 1; done
 
-bench: $(VENV)/.dev ## the benchmarks (ONLY=api|poll|delivery|backlog|emulator|actions|chat for one area)
+bench: $(VENV)/.dev ## the benchmarks (ONLY=api|poll|delivery|backlog|emulator|actions|chat for one area, or node_red)
 	@$(BIN)/python -m bench $(ONLY)
 
 verifiers: tests/verifiers/node_modules/.done ## the verifiers of npm, which the tests of signatures use when they are there

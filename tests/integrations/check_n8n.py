@@ -129,6 +129,51 @@ def test_what_is_wrong_goes_to_its_own_branch(n8n: N8n, house: House, credential
     n8n.ask("POST", f"/workflows/{made}/deactivate", {})
 
 
+def test_an_agents_tool_searches_with_what_the_agent_gives(n8n: N8n, house: House, credential: Any) -> None:
+    create_index(house, "asked")
+    vectors = [{"id": "a", "values": [1, 0, 0]}, {"id": "b", "values": [0, 1, 0]}]
+    assert house.api.post(
+        "/v1/actions/upsert_vectors", json={"index": "asked", "vectors": vectors}
+    ).is_success
+    index = {"__rl": True, "mode": "name", "value": "asked"}
+    given = {
+        "resource": "record",
+        "operation": "query_vectors",
+        "index": index,
+        "additionalFields": {"top_k": 1},
+    }
+    given["vector"] = "={{ $fromAI('vector', 'Three numbers, separated by commas', 'string') }}"
+    hook = {"httpMethod": "POST", "path": "asked", "responseMode": "lastNode"}
+    asked = {"query": "={{ $json.body }}"}
+    nodes = [
+        {"name": "Hook", "type": "n8n-nodes-base.webhook", "typeVersion": 2, "parameters": hook, "webhookId": "asked"},
+        {"name": "Agent", "type": "@n8n/n8n-nodes-langchain.toolExecutor", "typeVersion": 1, "parameters": asked},
+        {"name": "Search", "type": f"{PINEHOOK}Tool", "typeVersion": 1, "parameters": given, "credentials": credential},
+    ]  # fmt: skip
+    lines = {
+        "Hook": {"main": [[{"node": "Agent", "type": "main", "index": 0}]]},
+        "Search": {"ai_tool": [[{"node": "Agent", "type": "ai_tool", "index": 0}]]},
+    }
+    flow = {"name": "Asked", "connections": lines}
+    made = n8n.active({**flow, "nodes": [{"id": each["name"], "position": [0, 0], **each} for each in nodes]})
+    answer = n8n.api.post(f"{n8n.url}/webhook/asked", json={"vector": "0, 1, 0"})
+    assert (answer.status_code, '"id":"b"' in answer.text.replace("\\", ""), '"a"' in answer.text) == (
+        200,
+        True,
+        False,
+    ), answer.text
+    n8n.ask("POST", f"/workflows/{made}/deactivate", {})
+
+
+def test_an_activation_that_pinehook_refuses_says_why(n8n: N8n, credential: Any) -> None:
+    flow = example(credential, "refused-")
+    flow["nodes"][0]["parameters"]["options"]["filter"] = '{"type": 3}'
+    made = n8n.ask("POST", "/workflows", {**flow, "active": False})
+    path = f"/rest/workflows/{made['id']}/activate"
+    refused = n8n.api.post(path, json={"versionId": made["versionId"]})
+    assert (refused.is_success, "filter" in refused.json()["message"]) == (False, True), refused.text
+
+
 def test_a_message_that_is_not_signed_starts_nothing(n8n: N8n, house: House, credential: Any) -> None:
     made = n8n.active(example(credential, "forged-"))
     forged = n8n.api.post(f"{n8n.url}/webhook/forged-/webhook", json={"type": "index.created", "key": "x"})

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.integrations.running import generated, suite
+from tests.stories.processes import ROOT
 
 
 def test_the_definitions_are_as_the_schemas_say() -> None:
     assert generated("n8n") == (0, "")
+
+
+def test_the_example_uses_what_there_is() -> None:
+    definitions = json.loads((ROOT / "integrations/n8n/definitions.json").read_text())
+    nodes = json.loads((ROOT / "integrations/n8n/example.json").read_text())["nodes"]
+    ours = [node["parameters"] for node in nodes if node["type"].startswith("n8n-nodes-pinehook.")]
+    known = {(noun, one["value"]) for noun, of_it in definitions["operations"].items() for one in of_it}
+    used = {(one["resource"], one["operation"]) for one in ours if "operation" in one}
+    wanted = {event for one in ours for event in one.get("eventTypes", ())}
+    assert (used - known, wanted - definitions["events"].keys(), len(used)) == (set(), set(), 3)
 
 
 @pytest.mark.slow
