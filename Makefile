@@ -117,8 +117,8 @@ $(CLIENTS)/n8n/node_modules/.done: $(CLIENTS)/n8n/package.json
 	@command -v g++ > /dev/null || { echo "n8n's SQLite is compiled here: it needs g++, make and python3"; exit 1; }
 	@echo "installing n8n: 1.6 GB, about ten minutes"
 	@cd $(CLIENTS)/n8n && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --silent
-	@cd $(CLIENTS)/n8n && npm rebuild sqlite3 --build-from-source --silent \
-	--nodedir="$$(dirname "$$(dirname "$$(readlink -f "$$(command -v node)")")")"
+	@cd $(CLIENTS)/n8n && npm_config_build_from_source=true \
+	npm_config_nodedir="$$(dirname "$$(dirname "$$(readlink -f "$$(command -v node)")")")" npm rebuild sqlite3 --silent
 	@touch $@
 
 .venv-sdk9/.done: requirements-sdk9.lock

@@ -23,7 +23,7 @@ LISTS = {"index": "indexes", "namespace": "namespaces", "backup_id": "backups", 
 """Which parameters are chosen from a list of /v1/options, or given by name."""
 CHOICES = {"namespaces": "namespaces"}
 """Which are several of one."""
-OTHER_NOUNS = {"model": "model", "vector": "record", "record": "record"}
+OTHER_NOUNS = {"model": "model", "vector": "record", "record": "record", "status": "index"}
 """What actions are about beside what events are about."""
 WORDS = {"Id": "ID", "Api": "API", "Ids": "IDs", "Uri": "URI"}
 SEVERAL = 'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>'
