@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 import httptools
 import uuid_utils
@@ -35,48 +35,40 @@ def floor(receiver: Receiver, *, count: int, at_once: int, body: bytes) -> Floor
     return Floor(count / (time.perf_counter() - began), (time.process_time() - cpu) / count)
 
 
-class _Sender(asyncio.Protocol):
-    def __init__(self, host: str, body: bytes, left: list[int], done: asyncio.Future[None]) -> None:
-        self._host = host
-        self._body = body
-        self._left = left
-        self._done = done
+class _Line(asyncio.Protocol):
+    """A kept connection, over which one exchange after the other is awaited."""
+
+    def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-        self._next()
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment]  # TCP's can write
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
 
     def on_message_complete(self) -> None:
-        assert self._parser.get_status_code() // 100 == 2, self._parser.get_status_code()
-        self._left[1] -= 1
-        if self._left[1] == 0:
-            self._done.set_result(None)
-        self._next()
+        self._answer.set_result(self._parser.get_status_code())
 
-    def _next(self) -> None:
-        if self._left[0]:
-            self._left[0] -= 1
-            self._transport.write(_request(self._host, self._body))  # type: ignore[attr-defined]  # TCP's has it
+    async def exchange(self, request: bytes) -> int:
+        self._answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        return await self._answer
 
 
 async def _send_all(receiver: Receiver, count: int, at_once: int, body: bytes) -> None:
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-    left = [count, count]  # to send, to be answered
-    lines = []
-    for number in range(at_once):
-        address = f"127.0.0.{1 + number % ADDRESSES}"
-        host = f"{address}:{receiver.port}"
-        sender = partial(_Sender, host, body, left, done)
-        lines.append(await loop.create_connection(sender, address, receiver.port))
-    await done
-    for transport, _ in lines:
-        transport.abort()
-    await asyncio.sleep(0)
+    left = iter(range(count))
+    await asyncio.gather(*(_send_on(receiver, number, left, body) for number in range(at_once)))
+
+
+async def _send_on(receiver: Receiver, number: int, left: Iterator[int], body: bytes) -> None:
+    address = f"127.0.0.{1 + number % ADDRESSES}"
+    host = f"{address}:{receiver.port}"
+    _, line = await asyncio.get_running_loop().create_connection(_Line, address, receiver.port)
+    for _ in left:
+        status = await line.exchange(_request(host, body))
+        assert status // 100 == 2, status
+    line.transport.abort()
 
 
 def _request(host: str, body: bytes) -> bytes:
