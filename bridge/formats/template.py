@@ -71,7 +71,7 @@ class _Closed(ImmutableSandboxedEnvironment):
         if isinstance(obj, LoopContext):
             return getattr(obj, argument) if argument in LOOP else self.undefined(hint=_absent(argument))
         fits = (isinstance(obj, Mapping) and isinstance(argument, str)) or (
-            isinstance(obj, list) and isinstance(argument, int)
+            isinstance(obj, list | tuple) and isinstance(argument, int)
         )
         try:
             return obj[argument] if fits else self.undefined(hint=_absent(argument))
@@ -185,8 +185,8 @@ def _step(context: Context) -> None:
         raise TemplateError(f"takes more than {MAX_STEPS} steps (turns of loops and filters)")
 
 
-def _default(value: Any, other: Any = "", empty: bool = False) -> Any:
-    return other if isinstance(value, Undefined) or value is None or (empty and not value) else value
+def _default(value: Any, other: Any = "") -> Any:
+    return other if isinstance(value, Undefined) or value is None else value
 
 
 def _join(value: Any, by: str = ", ") -> str:

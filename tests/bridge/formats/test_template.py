@@ -51,6 +51,7 @@ def refused(source: str, **more: Any) -> str:
         ("{{ event.list|join(' → ') }} {{ event.key|upper }} {{ event.text|truncate(4) }}", "1 → 2 → 3 DOCS&lt; a@b…"),
         ("{{ event.deep|json }} {{ event.deep.a|pretty }}", '{"a":{"b":"c"}} b: c'),
         ("{{ event.list[1] }} {{ event.list.0 }} {{ '2026-11-22T18:14:12.204133Z'|pretty }}", "2 1 2026-11-22 18:14 UTC"),
+        ("{% for one in event.deep|items if one.0 == 'a' %}{{ one.0 }}{% else %}none{% endfor %}", "a"),
         ("{# nobody sees this #}{{ none }}x", "x"),
         ("a{% if event.nope is defined %}b{% endif %}", "a"),
     ],
