@@ -38,13 +38,15 @@ interface Fault {
 
 interface Reply {
   rows?: Outcome[];
+  deleted_count?: number | null;
+  would_delete?: { record_count: number | null } | null;
   code?: string;
   detail?: string;
   errors?: Fault[];
 }
 
 interface Answer {
-  rows: Outcome[];
+  reply: Reply;
   problem: string;
 }
 
@@ -59,8 +61,10 @@ const ERRORS = ["#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/
 /**
  * Send the rows of a table to Pinehook.
  * @param apiKey Your API key. It is used for this run and kept nowhere. Left empty, it is read from the sheet Pinehook.
+ * @param removed What to do with the records of rows that are gone: empty keeps them, "count" tells how many there are, and the
+ *   name of the index deletes them for good.
  */
-async function main(workbook: ExcelScript.Workbook, apiKey?: string): Promise<string> {
+async function main(workbook: ExcelScript.Workbook, apiKey?: string, removed?: string): Promise<string> {
   const ends = Date.now() + RUN_MS;
   const sheet = workbook.getWorksheet(SETTINGS_SHEET);
   if (!sheet) {
@@ -86,11 +90,13 @@ async function main(workbook: ExcelScript.Workbook, apiKey?: string): Promise<st
     const batch = nextBatch(ready, start);
     const answer = await send(settings, used, types, batch);
     problem = answer.problem;
-    batch.forEach((row, place) => (row.status = problem ? `${WAITING}: ${problem}` : told(answer.rows[place])));
+    const outcomes = answer.reply.rows || [];
+    batch.forEach((row, place) => (row.status = problem ? `${WAITING}: ${problem}` : told(outcomes[place])));
     writeStatuses(table, rows);
     start += batch.length;
   }
-  return summary(rows, problem);
+  const done = summary(rows, problem);
+  return removed && removed.trim() && !problem ? `${done}. ${await takeBack(settings, rows, removed.trim())}` : done;
 }
 
 // The sheet that a person fills in, with what each setting is.
@@ -221,9 +227,6 @@ function nextBatch(rows: Row[], start: number): Row[] {
 }
 
 async function send(settings: Settings, used: string[], types: { [name: string]: string }, batch: Row[]): Promise<Answer> {
-  const embed: { [name: string]: string | number } = { provider: settings.provider };
-  if (settings.model) embed.model = settings.model;
-  if (settings.dimension) embed.dimension = settings.dimension;
   const body = {
     index: settings.index,
     namespace: settings.namespace,
@@ -233,10 +236,44 @@ async function send(settings: Settings, used: string[], types: { [name: string]:
     text_columns: settings.textColumns,
     metadata_columns: settings.keptColumns.concat(settings.listColumns),
     types: types,
-    embed: settings.provider ? embed : undefined,
+    embed: embedding(settings),
   };
+  return ask(action(settings, "upsert_rows"), settings.key, JSON.stringify(body));
+}
+
+// Delete what was once written and has no row any more, or count it: the bridge is told the ids that are still here.
+async function takeBack(settings: Settings, rows: Row[], removed: string): Promise<string> {
+  if (removed !== "count" && removed !== settings.index) return `Nothing was deleted: “removed” takes count, or ${settings.index}.`;
+  if (rows.length > 10000) return "Nothing was deleted: a table of more than 10,000 rows must be given as a file, see delete_absent_rows.";
+  const unreadable = rows.find((row) => !row.id || ERRORS.indexOf(row.id) >= 0);
+  if (unreadable) return `Nothing was deleted: row ${unreadable.place + 1} of the table has no id that can be read.`;
+  const body = {
+    index: settings.index,
+    namespace: settings.namespace,
+    header: [settings.idColumn].concat(settings.textColumns.filter((name) => name !== settings.idColumn)),
+    rows: rows.map((row) => [row.id]),
+    id_column: settings.idColumn,
+    text_columns: settings.textColumns,
+    embed: embedding(settings),
+    confirm: removed === "count" ? undefined : removed,
+  };
+  const answer = await ask(action(settings, "delete_absent_rows"), settings.key, JSON.stringify(body));
+  if (answer.problem) return `Nothing was deleted: ${answer.problem}`;
+  if (answer.reply.would_delete) return `Records whose rows are gone: ${answer.reply.would_delete.record_count}. None was deleted.`;
+  return `${answer.reply.deleted_count} deleted.`;
+}
+
+function action(settings: Settings, name: string): string {
   const query = settings.connection ? `?connection=${encodeURIComponent(settings.connection)}` : "";
-  return ask(`${settings.url}/v1/actions/upsert_rows${query}`, settings.key, JSON.stringify(body));
+  return `${settings.url}/v1/actions/${name}${query}`;
+}
+
+function embedding(settings: Settings): { [name: string]: string | number } | undefined {
+  if (!settings.provider) return undefined;
+  const embed: { [name: string]: string | number } = { provider: settings.provider };
+  if (settings.model) embed.model = settings.model;
+  if (settings.dimension) embed.dimension = settings.dimension;
+  return embed;
 }
 
 async function ask(url: string, key: string, body: string): Promise<Answer> {
@@ -250,14 +287,14 @@ async function ask(url: string, key: string, body: string): Promise<Answer> {
     after = response.headers.get("Retry-After") || "";
     reply = (await response.json()) as Reply;
   } catch (error) {
-    if (status === 0) return { rows: [], problem: "Pinehook cannot be reached from Excel: is the URL right, and PINEHOOK_CORS_ORIGINS set to *?" };
+    if (status === 0) return { reply: {}, problem: "Pinehook cannot be reached from Excel: is the URL right, and PINEHOOK_CORS_ORIGINS set to *?" };
   }
-  if (status === 200 && reply.rows) return { rows: reply.rows, problem: "" };
-  if (status === 202) return { rows: [], problem: "it takes longer than usual; run this again in a minute" };
-  if (!reply.code) return { rows: [], problem: `the URL answered ${status}, and not as a Pinehook does` };
+  if (status === 200 && (reply.rows || reply.deleted_count !== undefined)) return { reply: reply, problem: "" };
+  if (status === 202) return { reply: {}, problem: "it takes longer than usual; run this again in a minute" };
+  if (!reply.code) return { reply: {}, problem: `the URL answered ${status}, and not as a Pinehook does` };
   const faults = (reply.errors || []).map((fault) => `${fault.pointer.replace(/^\//, "")}: ${fault.message}`);
   const again = after ? [`run this again in ${after} s`] : [];
-  return { rows: [], problem: [String(reply.detail)].concat(faults, again).join(" · ") };
+  return { reply: {}, problem: [String(reply.detail)].concat(faults, again).join(" · ") };
 }
 
 function told(outcome: Outcome): string {

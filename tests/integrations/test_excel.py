@@ -9,7 +9,7 @@ import pytest
 from tests.integrations.running import suite
 
 SETTINGS = {"PINEHOOK_CORS_ORIGINS": "*", "PINEHOOK_KEYS_IN_QUERY": "true"}
-"""What integrations/excel/README.md tells to set."""
+"""What docs/howto/excel.md tells to set."""
 
 
 @pytest.mark.slow

@@ -57,6 +57,23 @@ test('every row is told how it went, and is written with the types of its column
   assert.equal(await run('PinehookSync', book, secret), '2 unchanged, 4 rejected');
 });
 
+test('records of rows that are gone are counted, and deleted when the index is named', async () => {
+  const removing = await key('read', 'write', 'delete');
+  const settings = { ...SETTINGS, namespace: 'removed' };
+  const rows = [ROWS[0], ROWS[1], ROWS[2]];
+  await run('PinehookSync', workbook(rows, settings), removing);
+  await api('/v1/actions/upsert_records', { index: INDEX, namespace: 'removed', records: [{ _id: 'other', text: 'By hand' }] });
+  const book = workbook([ROWS[0], ROWS[2], ['x-9', '', 1, '', '', '']], settings);
+  const there = async () => Object.keys(await stored(['x-1', 'x-2', 'other'], 'removed')).sort();
+  assert.equal(await run('PinehookSync', book, removing, 'count'), '1 unchanged, 1 rejected. Records whose rows are gone: 1. None was deleted.');
+  assert.match(await run('PinehookSync', book, removing, 'yes'), /Nothing was deleted: “removed” takes count, or excel-rows/);
+  assert.deepEqual(await there(), ['other', 'x-1', 'x-2']);
+  assert.equal(await run('PinehookSync', book, removing, INDEX), '1 unchanged, 1 rejected. 1 deleted.');
+  assert.deepEqual(await there(), ['other', 'x-2']);
+  assert.match(await run('PinehookSync', workbook(ROWS, settings), removing, INDEX), /row 5 of the table has no id/);
+  assert.match(await run('PinehookSync', book, secret, INDEX), /Nothing was deleted: .*delete/);
+});
+
 test('a run that is at its end leaves the rest to the next, which begins there', async () => {
   const rows = [['Id', 'Note'], ...Array.from({ length: 250 }, (_one, at) => [`l-${at}`, `Number ${at}`])];
   const book = workbook(rows, { ...SETTINGS, namespace: 'long', 'kept columns': '', 'list columns': '' });
@@ -108,6 +125,14 @@ test('a bridge that answers no page of another origin is told apart', async () =
   };
   await run('PinehookSync', book, secret);
   assert.match(book.column('Pinehook')[0], /PINEHOOK_CORS_ORIGINS/);
+});
+
+test('another server at the URL is recognised', async () => {
+  const book = workbook(ROWS, SETTINGS);
+  book.fetch = () => fetch('data:text/html,<html>Hello</html>');
+  await run('PinehookSync', book, secret);
+  assert.equal(book.column('Pinehook')[0], 'waiting: the URL answered 200, and not as a Pinehook does');
+  await assert.rejects(run('PinehookSearch', book, 'x', secret), /answered 200, and not as a Pinehook does/);
 });
 
 test('a search writes what was found into a sheet, as text', async () => {

@@ -3,6 +3,7 @@
 const TRIES = 4;
 const FETCHES_A_DAY = 18000; // Google gives a personal account 20,000; the rest is left to =PINEHOOK_SEARCH.
 const FETCHED = 'fetched';
+const SLOW = { status: 202, code: 'slow', message: 'It takes longer than usual', again: 0 };
 const SPENT = {
   status: 0,
   code: 'out_of_fetches',
@@ -72,14 +73,18 @@ function understood_(response) {
   const body = parsed_(response.getContentText());
   if (status === 200 && body) return { body };
   if (!body || typeof body.code !== 'string') {
-    const again = status === 202 || status >= 500 ? 0 : null;
-    const told = status === 202 ? 'It takes longer than usual' : `The URL answered ${status}, and not as a Pinehook does`;
-    return { problem: { status, code: 'not_pinehook', message: told, again } };
+    return { problem: status === 202 ? SLOW : notPinehook_(status) };
   }
   const headers = Object.entries(response.getHeaders()).map(([name, value]) => [name.toLowerCase(), value]);
   const after = parseInt(Object.fromEntries(headers)['retry-after'], 10);
   const again = Number.isNaN(after) ? (body.retryable ? 0 : null) : after;
   return { problem: { status, code: body.code, message: sentence_(body), again } };
+}
+
+/** @returns {Problem} */
+function notPinehook_(status) {
+  const message = `The URL answered ${status}, and not as a Pinehook does`;
+  return { status, code: 'not_pinehook', message, again: status >= 500 ? 0 : null };
 }
 
 function parsed_(text) {

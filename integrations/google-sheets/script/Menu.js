@@ -37,7 +37,7 @@ function dryRunOfDeletions() {
     const found = lookForAbsent_(sheet);
     if (!found.ids.length) return 'Nothing to delete: every record that this sheet wrote has its row.';
     if (!confirmDeletion_(found)) return 'Nothing was deleted.';
-    return `${counted_(deleteAbsent_(sheet, found.ids), 'record')} deleted.`;
+    return `Deleted: ${deleteAbsent_(sheet, found.ids)}.`;
   });
 }
 
@@ -49,10 +49,10 @@ function confirmDeletion_(found) {
     return false;
   }
   const shown = found.ids.slice(0, 10).join('\n') + (found.ids.length > 10 ? `\n… and ${found.ids.length - 10} more` : '');
-  const there = found.record_count === null ? '' : ` ${found.record_count} of them are in the index now.`;
+  const there = found.record_count === null ? '' : ` Of these the index has ${found.record_count} now.`;
   const told =
-    `${counted_(found.ids.length, 'row')} that this sheet wrote to the index “${found.index}” ` +
-    `(namespace ${found.namespace}) are no longer here.${there}\n\n${shown}\n\nDelete their records for good?`;
+    `Rows that this sheet wrote to the index “${found.index}” (namespace ${found.namespace}) and no longer has: ` +
+    `${found.ids.length}.${there}\n\n${shown}\n\nDelete their records for good?`;
   return ui.alert('Pinehook: delete records?', told, ui.ButtonSet.YES_NO) === ui.Button.YES;
 }
 
@@ -85,12 +85,8 @@ function summary_(done) {
     .filter((outcome) => done[outcome])
     .map((outcome) => `${done[outcome]} ${outcome}`);
   const told = [parts.join(', ') || 'Nothing to send'];
-  if (done.held) told.push(`${counted_(done.held, 'deletion')} wait for your yes: Dry run of deletions`);
+  if (done.held) told.push(`Deletions that wait for your yes (Dry run of deletions): ${done.held}`);
   if (done.problem) told.push(done.problem);
   if (done.continues) told.push('It goes on by itself');
   return `${told.join('. ')}.`;
-}
-
-function counted_(count, noun) {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -93,9 +93,14 @@ function forgetKeys() {
   PropertiesService.getScriptProperties().deleteProperty(SEARCH_KEY);
 }
 
-/** For the sidebar: what there is to choose: connections, indexes or namespaces. */
+/** For the sidebar: what there is to choose: connections or indexes; of a key that may list nothing, those it is limited to. */
 function listOptions(source, query) {
-  return askOne_(bridge_(), { method: 'get', path: `/v1/options/${source}`, query }).data;
+  const [answer] = askAll_(bridge_(), [{ method: 'get', path: `/v1/options/${source}`, query }], Date.now() + 20000);
+  if (!answer.problem) return answer.body.data;
+  if (answer.problem.status !== 403) throw complaint_(answer.problem.message);
+  const me = who_(bridge_());
+  const named = (source === 'indexes' ? me.indexes : me.connections) || [];
+  return named.filter((name) => !/[*?[]/.test(name)).map((name) => ({ id: name, name }));
 }
 
 /** For the sidebar: keep what this sheet is synced to. Deleting asks the person first. */
@@ -140,5 +145,7 @@ function consents_(chosen) {
 }
 
 function who_(bridge) {
-  return askOne_(bridge, { method: 'get', path: '/v1/me' });
+  const me = askOne_(bridge, { method: 'get', path: '/v1/me' });
+  if (!Array.isArray(me.scopes)) throw complaint_('What answers at the URL is no Pinehook.');
+  return me;
 }

@@ -130,6 +130,7 @@ function send_(sheet, table, chosen, bridge, batches, done, deadline) {
   const outcomes = new Map();
   let problem = null;
   answers.forEach((answer, place) => {
+    if (!answer.problem && !Array.isArray(answer.body.rows)) answer.problem = notPinehook_(200);
     if (answer.problem) problem = answer.problem;
     batches[place].rows.forEach((row, at) => {
       outcomes.set(row.id, answer.problem ? `${WAITING}: ${answer.problem.message}` : told_(answer.body.rows[at], done));

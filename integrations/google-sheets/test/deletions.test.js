@@ -18,11 +18,11 @@ test('a dry run tells what would go, and deletes nothing without a yes', () => {
   world.removesRow(world.sheet, 3);
   world.answers.push('NO');
   world.script.dryRunOfDeletions();
-  assert.match(world.alerts[0], /^1 row that this sheet wrote .* 1 of them are in the index now\.\n\nn-2\n\nDelete/s);
+  assert.match(world.alerts[0], /^Rows that this sheet wrote .*: 1\. Of these the index has 1 now\.\n\nn-2\n\nDelete/s);
   assert.deepEqual(here(world, 'dry'), ['n-1', 'n-2', 'n-3', 'of-another']);
   world.answers.push('YES');
   world.script.dryRunOfDeletions();
-  assert.deepEqual([here(world, 'dry'), world.book.toasts.at(-1)], [['n-1', 'n-3', 'of-another'], '1 record deleted.']);
+  assert.deepEqual([here(world, 'dry'), world.book.toasts.at(-1)], [['n-1', 'n-3', 'of-another'], 'Deleted: 1.']);
   world.script.dryRunOfDeletions();
   assert.equal(world.book.toasts.at(-1), 'Nothing to delete: every record that this sheet wrote has its row.');
 });
@@ -50,7 +50,7 @@ test('a sync by hand asks before it deletes', () => {
   world.removesRow(world.sheet, 2);
   world.answers.push('NO');
   world.script.syncNow();
-  assert.equal(world.book.toasts.at(-1), '2 unchanged. 1 deletion wait for your yes: Dry run of deletions.');
+  assert.equal(world.book.toasts.at(-1), '2 unchanged. Deletions that wait for your yes (Dry run of deletions): 1.');
   world.answers.push('YES');
   world.script.syncNow();
   assert.deepEqual([here(world, 'hand'), world.book.toasts.at(-1)], [['n-2', 'n-3'], '2 unchanged, 1 deleted.']);
@@ -88,7 +88,7 @@ test('many at once are held for a yes, as when a sheet was emptied by mistake', 
   for (let count = 0; count < 21; count += 1) world.removesRow(world.sheet, 2);
   world.timePasses();
   assert.equal(Object.keys(stored(INDEX, ['b-0', 'b-20'], 'held')).length, 2);
-  assert.match(world.kept.document.get('last:1000'), /21 deletions wait for your yes/);
+  assert.match(world.kept.document.get('last:1000'), /wait for your yes \(Dry run of deletions\): 21/);
 });
 
 test('an id that cannot be read is no removed row', () => {

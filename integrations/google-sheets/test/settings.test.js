@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { before, test } = require('node:test');
-const { ADDRESS, World, failure, house, key, newIndex, spreadsheet } = require('./house');
+const { ADDRESS, World, api, failure, house, key, newIndex, spreadsheet, until } = require('./house');
 
 const INDEX = 'sheet-settings';
 before(() => newIndex(INDEX));
@@ -74,6 +74,20 @@ test('automatic syncing is turned on once, and off', () => {
   assert.equal(world.fromPage('readSettings').automatic, true);
   world.script.automaticOff();
   assert.deepEqual(world.triggers, []);
+});
+
+test('keys that are limited to the index are enough for all of it', () => {
+  const limits = { indexes: [INDEX] };
+  const world = spreadsheet(INDEX, { limits, namespace: 'limited', remove: true });
+  world.kept.script.set('search_key', key(['read'], limits));
+  const offered = ['connections', 'indexes'].map((source) => world.fromPage('listOptions', source, { connection: '' }).length > 0);
+  world.script.syncNow();
+  world.removesRow(world.sheet, 4);
+  world.answers.push('YES');
+  world.script.syncNow();
+  assert.deepEqual([offered, world.book.toasts.at(-1)], [[false, true], '2 unchanged, 1 deleted.']);
+  until('the rows are found', () => api(`/v1/search?index=${INDEX}&namespace=limited&q=pine`).passages.length === 2);
+  assert.equal(world.formula('pine cones', 1)[0][1], 'n-1');
 });
 
 test('a key that is limited to other indexes says so', () => {

@@ -64,6 +64,20 @@ test('the fetches of a day are counted, and the rest waits for the next', () => 
   assert.deepEqual(world.sheet.column('Pinehook'), ['upserted', 'upserted', 'upserted']);
 });
 
+test('a server that answers JSON of its own is recognised', async () => {
+  const world = spreadsheet(INDEX, { namespace: 'other' });
+  const other = await otherServer(200, '{}');
+  try {
+    world.house = other.url;
+    world.script.syncNow();
+    assert.equal(world.sheet.column('Pinehook')[0], 'waiting: The URL answered 200, and not as a Pinehook does');
+    const told = failure(() => world.fromPage('saveConnection', { url: ADDRESS, key: 'phk_any' }));
+    assert.equal(told, 'What answers at the URL is no Pinehook.');
+  } finally {
+    other.close();
+  }
+});
+
 test('another server at the URL is recognised', async () => {
   const other = await otherServer(502, '<html>Bad Gateway</html>');
   try {
