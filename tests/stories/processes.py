@@ -116,12 +116,13 @@ def whole_house(data: Path, **environment: str) -> Iterator[House]:
             yield House(url, api, emulator_url, data, log)
 
 
-def wait_for_an_event(house: House, event_type: str) -> Any:
-    """Wait until the bridge has an event of this type; return the newest."""
+def wait_for_an_event(house: House, event_type: str, **data: Any) -> Any:
+    """Wait until the bridge has an event of this type, whose top-level values are these; return the newest."""
     for _ in range(300):
-        answer = house.api.get("/v1/events", params={"type": event_type, "limit": 1})
+        answer = house.api.get("/v1/events", params={"type": event_type, "limit": 20})
         assert answer.status_code == httpx.codes.OK
-        if found := answer.json()["data"]:
-            return found[0]
+        for event in answer.json()["data"]:
+            if all(event[name] == value for name, value in data.items()):
+                return event
         time.sleep(0.1)
     raise AssertionError(f"no {event_type}: {house.log.read_text()[-3000:]}")
