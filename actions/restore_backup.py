@@ -8,7 +8,7 @@ from actions.shared.creating import TAKEN, naming
 from bridge.errors import Fault, PineconeFailedPrecondition
 from bridge.plugin import JSON, Context
 
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 3.0
 FAILED = ("Failed", "Cancelled")
 
 

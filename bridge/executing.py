@@ -60,7 +60,7 @@ def execute_due(runtime: Runtime, stop: threading.Event) -> bool:
     except PinehookError:
         pass  # its row tells
     except Stopped as stopped:
-        log.info("run.stopped", run_id=run.id, why=stopped.why)
+        (log.debug if stopped.why == "resting" else log.info)("run.stopped", run_id=run.id, why=stopped.why)
     return True
 
 
@@ -123,9 +123,9 @@ def _stop(runtime: Runtime, run: Run, progress: Progress, stopped: Stopped) -> N
         if stopped.why == "cancelled":
             row.state = "cancelled"
             _end(session, runtime, row)
-        else:  # this process ends: another goes on at once
+        else:  # it rests, or this process ends and another goes on at once
             row.attempt_count -= 1
-            _requeue(row, 0, runtime)
+            _requeue(row, stopped.seconds, runtime)
 
 
 def _fail(runtime: Runtime, run: Run, progress: Progress, problem: PinehookError, *, patient: bool) -> None:

@@ -108,7 +108,10 @@ class Context(Protocol):
         """
 
     def pause(self, seconds: float) -> None:
-        """Wait some seconds; the run may end here as at a report."""
+        """Wait some seconds; the run may end here as at a report.
+
+        Where a place was given nobody is kept waiting: the run rests, and goes on from there.
+        """
 
     def batches(self, vectors: Sequence[JSON]) -> Iterator[list[JSON]]:
         """Cut vectors into requests that Pinecone accepts: at most 1,000 vectors and 2 MB each, in order."""

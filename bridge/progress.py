@@ -29,18 +29,20 @@ BEAT_SECONDS: Final = 5.0
 WRITE_SECONDS: Final = 1.0
 """A crash costs no more than what was done since the last write."""
 
-Why = Literal["cancelled", "interrupted", "overtaken"]
+Why = Literal["cancelled", "interrupted", "overtaken", "resting"]
 
 
 class Stopped(BaseException):
     """The run is to go no further. Not an Exception: whatever an action catches, this is not for it.
 
-    why: cancelled (somebody asked for it), interrupted (this process ends), overtaken (another worker holds it).
+    why: cancelled (somebody asked for it), interrupted (this process ends), overtaken (another worker holds it),
+    resting (it goes on after some seconds, and whoever held it is free meanwhile).
     """
 
-    def __init__(self, why: Why) -> None:
+    def __init__(self, why: Why, seconds: float = 0) -> None:
         super().__init__(why)
         self.why: Why = why
+        self.seconds = seconds
 
 
 class Progress:
@@ -67,9 +69,11 @@ class Progress:
         self.check()
 
     def pause(self, seconds: float) -> None:
-        """Wait. Raises Stopped when the run is to go no further."""
+        """Wait. Raises Stopped when the run is to go no further, or can be gone on with from a place it has given."""
         until = clock.monotonic() + seconds
         self.check()
+        if self.place is not None:
+            raise Stopped("resting", seconds)
         while (left := until - clock.monotonic()) > 0:
             self._stop.wait(min(left, WRITE_SECONDS))
             if clock.monotonic() - self._written >= WRITE_SECONDS:

@@ -211,3 +211,26 @@ def test_progress_is_written_and_a_lost_lease_is_heard(
     assert (run.done_count, run.total_count, run.error_count, run.place, caught.value.why) == (
         3, 10, 1, {"row": 3}, "overtaken",
     )  # fmt: skip
+
+
+def test_a_run_that_waits_for_long_keeps_no_worker_and_goes_on_where_it_was(
+    runtime: Runtime, pinecone_emulator: Emulator
+) -> None:
+    accepting.accept(runtime, OPERATOR, "create_index", ORDER)
+    pinecone_emulator.control.advance(60)
+    accepting.accept(runtime, OPERATOR, "create_backup", {"index": "docs"})
+    pinecone_emulator.control.advance(60)
+    run_id = queue(runtime, "restore_backup", {"index": "docs", "name": "docs-again"})
+    worked = [work(runtime), work(runtime)]
+    resting = stored(runtime, run_id)
+    pinecone_emulator.control.advance(60)
+    change(runtime, run_id, next_at=clock.now() - timedelta(seconds=1))
+    work(runtime)
+    run = stored(runtime, run_id)
+    assert (worked, resting.state, resting.attempt_count) == ([True, False], "queued", 0)
+    assert resting.place is not None
+    assert (run.state, run.attempt_count, run.output and run.output["done"]) == ("succeeded", 1, True)
+    jobs = accepting.accept(runtime, OPERATOR, "list_restore_jobs", {}).output
+    assert [job["restore_job_id"] for job in (jobs or {})["restore_jobs"]] == [
+        resting.place["restore_job_id"]
+    ]
