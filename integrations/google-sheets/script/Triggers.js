@@ -44,10 +44,16 @@ function whenEdited(event) {
   if (edited.length && edited.every((name) => name === STATUS_COLUMN)) return;
   const top = Math.max(2, event.range.getRow());
   const end = Math.min(sheet.getLastRow(), event.range.getRow() + event.range.getNumRows() - 1);
-  const told = [];
-  for (let row = top; row <= end; row += 1) told.push({ row, status: WAITING });
-  writeStatuses_(sheet, statusColumn_(sheet, header), told);
   markDirty_(sheet);
+  if (end < top) return;
+  const statusAt = statusColumn_(sheet, header);
+  const rows = sheet.getRange(top, 1, end - top + 1, header.length).getValues();
+  const isEmpty = (cells) => cells.every((cell, at) => cell === '' || at === statusAt); // a row that was emptied has no status
+  writeStatuses_(
+    sheet,
+    statusAt,
+    rows.map((cells, place) => ({ row: top + place, status: isEmpty(cells) ? '' : WAITING })),
+  );
 }
 
 /** Google calls this when rows were inserted or removed, or something was undone. Edits are told by whenEdited. */

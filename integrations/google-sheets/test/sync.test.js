@@ -75,6 +75,16 @@ test('a new row is sent by itself, with an id where the person wants one', () =>
   assert.equal(stored(INDEX, [id], 'new')[id].text, 'Without an id');
 });
 
+test('a row that is emptied waits for nothing, and the end of the sheet is no row', () => {
+  const world = spreadsheet(INDEX, { namespace: 'emptied' });
+  world.script.syncNow();
+  world.script.automaticOn();
+  world.types(world.sheet, 3, 1, [['', '', '', '', '']]);
+  world.types(world.sheet, 20, 1, [['']]);
+  world.timePasses();
+  assert.deepEqual(world.sheet.column('Pinehook'), ['upserted', '', 'upserted']);
+});
+
 test('rows that are moved or edited while they are sent are told apart', () => {
   const world = spreadsheet(INDEX, { namespace: 'moved' });
   world.script.automaticOn();
