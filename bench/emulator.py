@@ -23,6 +23,7 @@ from bench.measuring import (
     Row,
     at_most,
     median,
+    percentile,
     resident_bytes,
     row,
     times_at_least,
@@ -41,6 +42,7 @@ FILTER_MS_PER_MILLION = 50
 LOOK_SECONDS = 0.02
 TOP_K = 10
 QUERIES = 40
+TAIL_QUERIES = 200
 SEED_BATCH = 600
 """The most vectors of this dimension that weigh less than 2 MB."""
 SEEDERS = 2
@@ -99,6 +101,32 @@ def query_of_the_smaller(world: World) -> list[Row]:
 
 def query_of_the_larger(world: World) -> list[Row]:
     return _queries(world, LARGE, LARGE_NAME)
+
+
+def tail(world: World) -> list[Row]:
+    """Ask and scan in turns while another process keeps a core busy; compare the slowest but one in a hundred."""
+    lengths = np.linalg.norm(world.stored, axis=1)
+    asked, scanned = [], []
+    with (
+        world.running.client() as pinecone,
+        pinecone.index(name=f"searched-{LARGE_NAME}") as index,
+        _busy_core(),
+    ):
+        for wanted in np.random.default_rng(4).standard_normal((TAIL_QUERIES, DIMENSION)).astype(np.float32):
+            asked.append(_milliseconds(index.query, vector=wanted.tolist(), top_k=TOP_K))
+            scanned.append(_milliseconds(_scan, world.stored, lengths, wanted))
+    reference = Reference("numpy's exact scan then", percentile(scanned, 99))
+    name = f"query of {LARGE_NAME} beside a busy core, p99"
+    return [row(name, percentile(asked, 99), "ms", reference)]
+
+
+@contextmanager
+def _busy_core() -> Iterator[None]:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        try:
+            yield
+        finally:
+            busy.kill()
 
 
 def memory(world: World) -> list[Row]:
@@ -169,6 +197,7 @@ def reload(world: World) -> list[Row]:
 ROWS: tuple[Callable[[World], list[Row]], ...] = (
     query_of_the_smaller,
     query_of_the_larger,
+    tail,
     memory,
     durable_upsert,
     cold_start,
