@@ -41,7 +41,10 @@ async function main(workbook: ExcelScript.Workbook, question: string, apiKey?: s
   if (!question.trim()) throw new Error("Say what you are looking for.");
   const asked = ["index", "namespace", "connection", "provider", "model", "dimension"]
     .map((name) => [name, setting(lines, name)])
-    .concat([["q", question.trim()], ["top_k", "10"]])
+    .concat([
+      ["q", question.trim()],
+      ["top_k", "10"],
+    ])
     .filter((pair) => pair[1] !== "")
     .map((pair) => `${pair[0]}=${encodeURIComponent(pair[1])}`);
   const passages = await ask(`${url}/v1/search?${asked.join("&")}`, key);
@@ -64,7 +67,8 @@ async function ask(url: string, key: string): Promise<Passage[]> {
     status = response.status;
     reply = (await response.json()) as Reply;
   } catch (error) {
-    if (status === 0) throw new Error("Pinehook cannot be reached from Excel: is the URL right, and PINEHOOK_CORS_ORIGINS set to *?");
+    if (status === 0)
+      throw new Error("Pinehook cannot be reached from Excel: is the URL right, and PINEHOOK_CORS_ORIGINS set to *?");
   }
   if (status === 200 && reply.passages) return reply.passages;
   if (!reply.code) throw new Error(`The URL answered ${status}, and not as a Pinehook does.`);
@@ -79,6 +83,8 @@ function write(workbook: ExcelScript.Workbook, cells: (string | number)[][]): vo
   const old = sheet.getUsedRange();
   if (old) old.clear(ExcelScript.ClearApplyTo.contents);
   const range = sheet.getRangeByIndexes(0, 0, cells.length, cells[0].length);
-  range.setValues(cells.map((line) => line.map((cell) => (typeof cell === "string" && /^[=+\-@']/.test(cell) ? `'${cell}` : cell))));
+  range.setValues(
+    cells.map((line) => line.map((cell) => (typeof cell === "string" && /^[=+\-@']/.test(cell) ? `'${cell}` : cell)))
+  );
   sheet.activate();
 }

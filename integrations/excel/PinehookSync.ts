@@ -56,7 +56,22 @@ const WAITING = "waiting";
 const ROWS_AT_ONCE = 200;
 const BYTES_AT_ONCE = 1000000; // Excel on the web takes 5 MB a call
 const RUN_MS = 90000; // Excel ends a script after 120 s
-const ERRORS = ["#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!"];
+const ERRORS = [
+  "#NULL!",
+  "#DIV/0!",
+  "#VALUE!",
+  "#REF!",
+  "#NAME?",
+  "#NUM!",
+  "#N/A",
+  "#GETTING_DATA",
+  "#SPILL!",
+  "#CALC!",
+  "#FIELD!",
+  "#BLOCKED!",
+  "#CONNECT!",
+  "#BUSY!",
+];
 
 /**
  * Send the rows of a table to Pinehook.
@@ -156,12 +171,18 @@ function setting(lines: (string | number | boolean)[][], name: string): string {
 }
 
 function names(text: string): string[] {
-  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  return text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 }
 
 // The names of the table's columns; the status column is added where there is none.
 function columnsOf(table: ExcelScript.Table): string[] {
-  const header = table.getHeaderRowRange().getValues()[0].map((cell) => String(cell).trim());
+  const header = table
+    .getHeaderRowRange()
+    .getValues()[0]
+    .map((cell) => String(cell).trim());
   if (header.indexOf(STATUS) >= 0) return header;
   table.addColumn(-1, undefined, STATUS);
   return header.concat([STATUS]);
@@ -209,7 +230,9 @@ function plain(cell: string | number | boolean, format: string): string | number
 function typesOf(rows: Row[], settings: Settings, used: string[]): { [name: string]: string } {
   const types: { [name: string]: string } = {};
   settings.keptColumns.forEach((name) => {
-    const cells = rows.map((row) => row.cells[used.indexOf(name)]).filter((cell) => cell !== "" && ERRORS.indexOf(String(cell)) < 0);
+    const cells = rows
+      .map((row) => row.cells[used.indexOf(name)])
+      .filter((cell) => cell !== "" && ERRORS.indexOf(String(cell)) < 0);
     const kind = cells.length ? typeof cells[0] : "string";
     types[name] = kind !== "string" && cells.every((cell) => typeof cell === kind) ? kind : "string";
   });
@@ -243,8 +266,10 @@ async function send(settings: Settings, used: string[], types: { [name: string]:
 
 // Delete what was once written and has no row any more, or count it: the bridge is told the ids that are still here.
 async function takeBack(settings: Settings, rows: Row[], removed: string): Promise<string> {
-  if (removed !== "count" && removed !== settings.index) return `Nothing was deleted: “removed” takes count, or ${settings.index}.`;
-  if (rows.length > 10000) return "Nothing was deleted: a table of more than 10,000 rows must be given as a file, see delete_absent_rows.";
+  if (removed !== "count" && removed !== settings.index)
+    return `Nothing was deleted: “removed” takes count, or ${settings.index}.`;
+  if (rows.length > 10000)
+    return "Nothing was deleted: a table of more than 10,000 rows must be given as a file, see delete_absent_rows.";
   const unreadable = rows.find((row) => !row.id || ERRORS.indexOf(row.id) >= 0);
   if (unreadable) return `Nothing was deleted: row ${unreadable.place + 1} of the table has no id that can be read.`;
   const body = {
@@ -259,7 +284,8 @@ async function takeBack(settings: Settings, rows: Row[], removed: string): Promi
   };
   const answer = await ask(action(settings, "delete_absent_rows"), settings.key, JSON.stringify(body));
   if (answer.problem) return `Nothing was deleted: ${answer.problem}`;
-  if (answer.reply.would_delete) return `Records whose rows are gone: ${answer.reply.would_delete.record_count}. None was deleted.`;
+  if (answer.reply.would_delete)
+    return `Records whose rows are gone: ${answer.reply.would_delete.record_count}. None was deleted.`;
   return `${answer.reply.deleted_count} deleted.`;
 }
 
@@ -287,7 +313,11 @@ async function ask(url: string, key: string, body: string): Promise<Answer> {
     after = response.headers.get("Retry-After") || "";
     reply = (await response.json()) as Reply;
   } catch (error) {
-    if (status === 0) return { reply: {}, problem: "Pinehook cannot be reached from Excel: is the URL right, and PINEHOOK_CORS_ORIGINS set to *?" };
+    if (status === 0)
+      return {
+        reply: {},
+        problem: "Pinehook cannot be reached from Excel: is the URL right, and PINEHOOK_CORS_ORIGINS set to *?",
+      };
   }
   if (status === 200 && (reply.rows || reply.deleted_count !== undefined)) return { reply: reply, problem: "" };
   if (status === 202) return { reply: {}, problem: "it takes longer than usual; run this again in a minute" };

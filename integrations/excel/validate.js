@@ -12,23 +12,44 @@ const ARRAY_METHODS = ['every', 'filter', 'find', 'findIndex', 'forEach', 'map',
 const RESERVED = ['Excel', 'ExcelScript', 'console', 'eval', 'require', 'setTimeout', 'localStorage', 'sessionStorage'];
 
 const complaints = (name) => {
-  const options = { target: ts.ScriptTarget.ES2017, lib: ['lib.es2019.d.ts', 'lib.dom.d.ts'], types: [], strict: true, noUnusedLocals: true, noUnusedParameters: true, noEmit: true };
+  const options = {
+    target: ts.ScriptTarget.ES2017,
+    lib: ['lib.es2019.d.ts', 'lib.dom.d.ts'],
+    types: [],
+    strict: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    noEmit: true,
+  };
   const program = ts.createProgram([join(__dirname, name), join(__dirname, 'excelscript.d.ts')], options);
   const source = program.getSourceFile(join(__dirname, name));
   const checker = program.getTypeChecker();
-  const found = [...ts.getPreEmitDiagnostics(program)].map((each) => [each.start || 0, ts.flattenDiagnosticMessageText(each.messageText, ' ')]);
+  const found = [...ts.getPreEmitDiagnostics(program)].map((each) => [
+    each.start || 0,
+    ts.flattenDiagnosticMessageText(each.messageText, ' '),
+  ]);
   const refuse = (node, told) => found.push([node.getStart(source), told]);
   const inCallback = (node) =>
-    ts.isCallExpression(node.parent) && ts.isPropertyAccessExpression(node.parent.expression) && ARRAY_METHODS.includes(node.parent.expression.name.text);
+    ts.isCallExpression(node.parent) &&
+    ts.isPropertyAccessExpression(node.parent.expression) &&
+    ARRAY_METHODS.includes(node.parent.expression.name.text);
   const look = (node) => {
     if (node.kind === ts.SyntaxKind.AnyKeyword) refuse(node, 'any is not allowed');
-    if (ts.isVariableDeclaration(node) && node.parent.parent.kind !== ts.SyntaxKind.CatchClause && !ts.isCatchClause(node.parent)) {
+    if (
+      ts.isVariableDeclaration(node) &&
+      node.parent.parent.kind !== ts.SyntaxKind.CatchClause &&
+      !ts.isCatchClause(node.parent)
+    ) {
       if (checker.getTypeAtLocation(node).flags & ts.TypeFlags.Any) refuse(node, 'the type of a variable may not be any');
     }
     if (ts.isArrowFunction(node) && !inCallback(node)) refuse(node, 'arrow functions are for callbacks of arrays alone');
     if (ts.isFunctionExpression(node) || ts.isClassDeclaration(node)) refuse(node, 'no function expressions, no classes');
     if (ts.isImportDeclaration(node) || ts.isExportAssignment(node)) refuse(node, 'a script stands alone');
-    if (ts.isIdentifier(node) && RESERVED.includes(node.text) && !(node.text === 'ExcelScript' && !ts.isVariableDeclaration(node.parent))) {
+    if (
+      ts.isIdentifier(node) &&
+      RESERVED.includes(node.text) &&
+      !(node.text === 'ExcelScript' && !ts.isVariableDeclaration(node.parent))
+    ) {
       refuse(node, `${node.text} cannot be used`);
     }
     ts.forEachChild(node, look);

@@ -23,7 +23,11 @@ assert.deepEqual([manifest.runtimeVersion, manifest.timeZone], ['V8', 'Etc/UTC']
 
 // All files of an Apps Script share one scope: a name that is there twice hides the other one.
 const names = [...code.matchAll(/^(?:const|let|function) (\w+)/gm)].map(([, name]) => name);
-assert.deepEqual(names.filter((name, place) => names.indexOf(name) !== place), [], 'names that are there twice');
+assert.deepEqual(
+  names.filter((name, place) => names.indexOf(name) !== place),
+  [],
+  'names that are there twice',
+);
 
 // Whatever does not end in _ can be called from a cell and from a page: those are all, and all of these are there.
 const called = [

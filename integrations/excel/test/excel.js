@@ -19,12 +19,15 @@ class Range {
     Object.assign(this, { sheet, row, column, height, width });
   }
   map(work) {
-    return Array.from({ length: this.height }, (_row, down) => Array.from({ length: this.width }, (_cell, right) => work(this.row + down, this.column + right, down, right)));
+    return Array.from({ length: this.height }, (_row, down) =>
+      Array.from({ length: this.width }, (_cell, right) => work(this.row + down, this.column + right, down, right)),
+    );
   }
   getValues = () => this.map((row, column) => this.sheet.cell(row, column));
   getNumberFormats = () => this.map((row, column) => this.sheet.formats.get(`${row}:${column}`) ?? 'General');
   setValues(values) {
-    if (values.length !== this.height || values.some((line) => line.length !== this.width)) throw new Error('The number of rows or columns does not match.');
+    if (values.length !== this.height || values.some((line) => line.length !== this.width))
+      throw new Error('The number of rows or columns does not match.');
     this.map((row, column, down, right) => this.sheet.put(row, column, values[down][right]));
   }
   clear = () => void this.map((row, column) => this.sheet.put(row, column, ''));
@@ -38,7 +41,8 @@ class Sheet {
   // Excel takes a text that looks like a number for one, and drops an apostrophe before a text.
   put(row, column, value) {
     while (this.rows.length <= row) this.rows.push([]);
-    const number = typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value) && this.formats.get(`${row}:${column}`) !== '@';
+    const number =
+      typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value) && this.formats.get(`${row}:${column}`) !== '@';
     this.rows[row][column] = number ? Number(value) : typeof value === 'string' && value.startsWith("'") ? value.slice(1) : value;
   }
   getUsedRange() {
@@ -75,35 +79,55 @@ class Workbook {
   getTable = (name) => this.tables.get(name);
   column(name, table = 'Table1') {
     const column = this.tables.get(table).getColumnByName(name);
-    return column.getRangeBetweenHeaderAndTotal().getValues().map(([cell]) => cell);
+    return column
+      .getRangeBetweenHeaderAndTotal()
+      .getValues()
+      .map(([cell]) => cell);
   }
 }
 
 // What a browser does for a page of another origin: it asks first, and shows the page what the answer allows.
-const browser = (asked) => async (url, { method = 'GET', headers = {}, body } = {}) => {
-  const address = url.replace(ADDRESS, house);
-  const simple = method === 'POST' ? ['text/plain'] : [];
-  const unusual = Object.keys(headers).map((name) => name.toLowerCase()).filter((name) => !SIMPLE.includes(name) && !(name === 'content-type' && simple.includes(headers[name])));
-  if (unusual.length) {
-    const wish = { origin: ORIGIN, 'access-control-request-method': method, 'access-control-request-headers': unusual.sort().join(',') };
-    const allowed = await fetch(address, { method: 'OPTIONS', headers: wish });
-    const names = (allowed.headers.get('access-control-allow-headers') || '').toLowerCase().split(/,\s*/);
-    const fits = allowed.ok && allowed.headers.get('access-control-allow-origin') === '*' && unusual.every((name) => names.includes(name));
-    if (!fits) throw new TypeError('Failed to fetch');
-  }
-  asked.push({ url, method, headers, body });
-  const answer = await fetch(address, { method, headers: { ...headers, origin: ORIGIN }, body }).catch(() => null);
-  if (!answer || answer.headers.get('access-control-allow-origin') !== '*') throw new TypeError('Failed to fetch');
-  const shown = [...SHOWN, ...(answer.headers.get('access-control-expose-headers') || '').toLowerCase().split(/,\s*/)];
-  return { status: answer.status, json: () => answer.json(), headers: { get: (name) => (shown.includes(name.toLowerCase()) ? answer.headers.get(name) : null) } };
-};
+const browser =
+  (asked) =>
+  async (url, { method = 'GET', headers = {}, body } = {}) => {
+    const address = url.replace(ADDRESS, house);
+    const simple = method === 'POST' ? ['text/plain'] : [];
+    const unusual = Object.keys(headers)
+      .map((name) => name.toLowerCase())
+      .filter((name) => !SIMPLE.includes(name) && !(name === 'content-type' && simple.includes(headers[name])));
+    if (unusual.length) {
+      const wish = {
+        origin: ORIGIN,
+        'access-control-request-method': method,
+        'access-control-request-headers': unusual.sort().join(','),
+      };
+      const allowed = await fetch(address, { method: 'OPTIONS', headers: wish });
+      const names = (allowed.headers.get('access-control-allow-headers') || '').toLowerCase().split(/,\s*/);
+      const fits =
+        allowed.ok && allowed.headers.get('access-control-allow-origin') === '*' && unusual.every((name) => names.includes(name));
+      if (!fits) throw new TypeError('Failed to fetch');
+    }
+    asked.push({ url, method, headers, body });
+    const answer = await fetch(address, { method, headers: { ...headers, origin: ORIGIN }, body }).catch(() => null);
+    if (!answer || answer.headers.get('access-control-allow-origin') !== '*') throw new TypeError('Failed to fetch');
+    const shown = [...SHOWN, ...(answer.headers.get('access-control-expose-headers') || '').toLowerCase().split(/,\s*/)];
+    return {
+      status: answer.status,
+      json: () => answer.json(),
+      headers: { get: (name) => (shown.includes(name.toLowerCase()) ? answer.headers.get(name) : null) },
+    };
+  };
 
 // Run a script as Excel would: transpiled, in a world of its own, with what a person answers to its parameters.
 const run = async (name, workbook, ...given) => {
   const text = readFileSync(join(__dirname, '..', `${name}.ts`), 'utf8');
   const { outputText } = ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2017 } });
   workbook.asked = [];
-  const world = createContext({ ExcelScript: { ClearApplyTo: { contents: 'Contents' } }, fetch: workbook.fetch || browser(workbook.asked), Date: workbook.Date || Date });
+  const world = createContext({
+    ExcelScript: { ClearApplyTo: { contents: 'Contents' } },
+    fetch: workbook.fetch || browser(workbook.asked),
+    Date: workbook.Date || Date,
+  });
   runInContext(outputText, world, { filename: `${name}.js` });
   return world.main(workbook, ...given);
 };

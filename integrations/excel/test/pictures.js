@@ -11,7 +11,15 @@ const ROWS = [
   ['n-3', 'Backups keep a copy of an index; a restore job makes a new index of it.', 2026, 'backups'],
   ['n-4', '', 2026, ''],
 ];
-const VALUES = { url: ADDRESS, index: 'notes', table: 'Table1', 'id column': 'Id', 'text columns': 'Note', 'kept columns': 'Year', 'list columns': 'Tags' };
+const VALUES = {
+  url: ADDRESS,
+  index: 'notes',
+  table: 'Table1',
+  'id column': 'Id',
+  'text columns': 'Note',
+  'kept columns': 'Year',
+  'list columns': 'Tags',
+};
 
 const main = async () => {
   await newIndex('notes');

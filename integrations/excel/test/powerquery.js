@@ -18,7 +18,8 @@ const literal = (node) => {
   return node;
 };
 
-const record = (node) => Object.fromEntries(node.content.elements.map(({ node: pair }) => [pair.key.literal, literal(pair.value)]));
+const record = (node) =>
+  Object.fromEntries(node.content.elements.map(({ node: pair }) => [pair.key.literal, literal(pair.value)]));
 
 const script = async (text) => {
   const read = await TaskUtils.tryLexParse(DefaultSettings, text);
@@ -26,14 +27,18 @@ const script = async (text) => {
   const nodes = every(read.ast);
   const named = (name) => nodes.find((node) => node.kind === 'IdentifierPairedExpression' && node.key.literal === name).value;
   const call = nodes.find(
-    (node) => node.kind === 'RecursivePrimaryExpression' && node.head.identifier && node.head.identifier.literal === 'Web.Contents',
+    (node) =>
+      node.kind === 'RecursivePrimaryExpression' && node.head.identifier && node.head.identifier.literal === 'Web.Contents',
   );
   const [address, options] = call.recursiveExpressions.elements[0].content.elements.map(({ node }) => node);
   return {
     address: address.identifier.literal,
     options: record(options),
     named: (name) => literal(named(name)),
-    parameters: named('Search').parameters.content.elements.map(({ node }) => [Boolean(node.optionalConstant), node.name.literal]),
+    parameters: named('Search').parameters.content.elements.map(({ node }) => [
+      Boolean(node.optionalConstant),
+      node.name.literal,
+    ]),
   };
 };
 

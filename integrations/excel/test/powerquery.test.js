@@ -36,16 +36,31 @@ const asked = (more = {}) => {
 test('it follows the rules by which a refresh in the cloud works', () => {
   assert.equal(query.address, 'Bridge');
   assert.match(query.named('Bridge'), /^https:\/\/[^/]+$/); // a plain text, without a path
-  assert.deepEqual(Object.keys(query.options), ['RelativePath', 'Query', 'ApiKeyName', 'Headers', 'Timeout', 'ManualStatusHandling']);
+  assert.deepEqual(Object.keys(query.options), [
+    'RelativePath',
+    'Query',
+    'ApiKeyName',
+    'Headers',
+    'Timeout',
+    'ManualStatusHandling',
+  ]);
   assert.ok(!query.named('Refusals').includes(401)); // that is for Power Query, which asks for another credential
-  assert.deepEqual(query.parameters, [[false, 'question'], [true, 'topK'], [true, 'namespace'], [true, 'filter']]);
+  assert.deepEqual(query.parameters, [
+    [false, 'question'],
+    [true, 'topK'],
+    [true, 'namespace'],
+    [true, 'filter'],
+  ]);
 });
 
 test('what it asks is answered with what it makes columns of', async () => {
   const answer = await get(asked({ filter: '{"year": {"$gte": 2026}}' }));
   const { passages } = await answer.json();
   assert.deepEqual([answer.status, passages[0].id, passages[0].fields.year], [200, 'p-1', 2026]);
-  assert.deepEqual(query.named('Columns').filter((name) => !(name in passages[0])), []);
+  assert.deepEqual(
+    query.named('Columns').filter((name) => !(name in passages[0])),
+    [],
+  );
 });
 
 test('the same as CSV is a table for whatever takes a URL', async () => {
@@ -59,7 +74,10 @@ test('what it takes for a refusal is one, with the fields that it reads', async 
   const wrong = await get(asked({ top_k: '1000' }));
   const problem = await wrong.json();
   assert.ok(query.named('Refusals').includes(wrong.status), String(wrong.status));
-  assert.deepEqual([typeof problem.detail, typeof problem.code, Object.keys(problem.errors[0])], ['string', 'string', ['pointer', 'message']]);
+  assert.deepEqual(
+    [typeof problem.detail, typeof problem.code, Object.keys(problem.errors[0])],
+    ['string', 'string', ['pointer', 'message']],
+  );
   const gone = await get(asked({ index: 'not-there' }));
   assert.ok(query.named('Refusals').includes(gone.status), String(gone.status));
 });

@@ -10,11 +10,19 @@ const { script } = require('./powerquery');
 test('what Excel’s editor refuses is refused here', () => {
   const name = `planted-${process.pid}.ts`;
   const path = join(__dirname, '..', name);
-  const text = 'async function main(book: ExcelScript.Workbook) {\n  const x = JSON.parse("1");\n  const f = () => 1;\n  let a: any = f() + x;\n  console.log(a, book);\n}\n';
+  const text =
+    'async function main(book: ExcelScript.Workbook) {\n  const x = JSON.parse("1");\n  const f = () => 1;\n  let a: any = f() + x;\n  console.log(a, book);\n}\n';
   writeFileSync(path, text);
   try {
     const told = complaints(name).join('\n');
-    for (const part of [':2: the type of a variable', ':3: arrow functions', ':4: any is not', ':5: console cannot', 'what Excel calls']) assert.ok(told.includes(part), told);
+    for (const part of [
+      ':2: the type of a variable',
+      ':3: arrow functions',
+      ':4: any is not',
+      ':5: console cannot',
+      'what Excel calls',
+    ])
+      assert.ok(told.includes(part), told);
   } finally {
     rmSync(path);
   }

@@ -14,7 +14,13 @@ const ROWS = [
   ['', 'No id', 2026, "'102", '', ''],
   ['x-4', 'Broken', '#N/A', "'103", '', ''],
 ];
-const SETTINGS = { index: INDEX, 'id column': 'Id', 'text columns': 'Note', 'kept columns': 'Year, Code, Day', 'list columns': 'Tags' };
+const SETTINGS = {
+  index: INDEX,
+  'id column': 'Id',
+  'text columns': 'Note',
+  'kept columns': 'Year, Code, Day',
+  'list columns': 'Tags',
+};
 let secret;
 before(async () => {
   await newIndex(INDEX);
@@ -34,7 +40,10 @@ const stored = async (ids, namespace) => {
 test('the first run makes the sheet of settings', async () => {
   const book = new Workbook();
   assert.match(await run('PinehookSync', book, secret), /^Fill in the sheet Pinehook/);
-  const names = book.getWorksheet('Pinehook').table().map(([name]) => name);
+  const names = book
+    .getWorksheet('Pinehook')
+    .table()
+    .map(([name]) => name);
   assert.deepEqual(names.slice(0, 4), ['Setting', 'url', 'index', 'namespace']);
   await assert.rejects(run('PinehookSync', book, secret), /The setting “url”/);
 });
@@ -65,7 +74,10 @@ test('records of rows that are gone are counted, and deleted when the index is n
   await api('/v1/actions/upsert_records', { index: INDEX, namespace: 'removed', records: [{ _id: 'other', text: 'By hand' }] });
   const book = workbook([ROWS[0], ROWS[2], ['x-9', '', 1, '', '', '']], settings);
   const there = async () => Object.keys(await stored(['x-1', 'x-2', 'other'], 'removed')).sort();
-  assert.equal(await run('PinehookSync', book, removing, 'count'), '1 unchanged, 1 rejected. Records whose rows are gone: 1. None was deleted.');
+  assert.equal(
+    await run('PinehookSync', book, removing, 'count'),
+    '1 unchanged, 1 rejected. Records whose rows are gone: 1. None was deleted.',
+  );
   assert.match(await run('PinehookSync', book, removing, 'yes'), /Nothing was deleted: “removed” takes count, or excel-rows/);
   assert.deepEqual(await there(), ['other', 'x-1', 'x-2']);
   assert.equal(await run('PinehookSync', book, removing, INDEX), '1 unchanged, 1 rejected. 1 deleted.');
@@ -111,7 +123,10 @@ test('how long to wait is told when it was too much at once', async () => {
 
 test('settings that are missing or wrong are told by name', async () => {
   const told = (rows, settings, given = secret) => run('PinehookSync', workbook(rows, settings), given);
-  await assert.rejects(told(ROWS, { ...SETTINGS, url: 'http://pinehook.example.com' }), /“url” must be where your Pinehook is, by HTTPS/);
+  await assert.rejects(
+    told(ROWS, { ...SETTINGS, url: 'http://pinehook.example.com' }),
+    /“url” must be where your Pinehook is, by HTTPS/,
+  );
   await assert.rejects(told(ROWS, { ...SETTINGS, index: '' }), /must be filled in/);
   await assert.rejects(told(ROWS, SETTINGS, ''), /Give your API key/);
   await assert.rejects(told(ROWS, { ...SETTINGS, 'kept columns': 'Colour' }), /no column called Colour/);
@@ -137,10 +152,17 @@ test('another server at the URL is recognised', async () => {
 
 test('a search writes what was found into a sheet, as text', async () => {
   const book = workbook(null, { index: INDEX, namespace: 'rows', 'api key': await key('read') });
-  await api('/v1/actions/upsert_records', { index: INDEX, namespace: 'rows', records: [{ _id: 'evil', text: '=HYPERLINK("https://evil.example")' }] });
+  await api('/v1/actions/upsert_records', {
+    index: INDEX,
+    namespace: 'rows',
+    records: [{ _id: 'evil', text: '=HYPERLINK("https://evil.example")' }],
+  });
   assert.equal(await run('PinehookSearch', book, 'when do pine cones open?'), '3 found: see the sheet Pinehook search.');
   const [header, first, ...rest] = book.getWorksheet('Pinehook search').table();
-  assert.deepEqual([header, first[0], first[2], first[3]], [['Rank', 'Score', 'Id', 'Text', 'Source'], 1, 'x-1', 'Pine cones open when it is dry']);
+  assert.deepEqual(
+    [header, first[0], first[2], first[3]],
+    [['Rank', 'Score', 'Id', 'Text', 'Source'], 1, 'x-1', 'Pine cones open when it is dry'],
+  );
   assert.ok(rest.some(([, , , text]) => text === '=HYPERLINK("https://evil.example")'));
   await assert.rejects(run('PinehookSearch', book, ' '), /Say what you are looking for/);
   await assert.rejects(run('PinehookSearch', workbook(null, { index: 'not-there' }), 'x', secret), /not-there/);

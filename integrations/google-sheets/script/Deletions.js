@@ -28,12 +28,21 @@ function ledger_() {
 function remembered_() {
   const kept = ledger_();
   const count = kept.getLastRow() - 1;
-  return count < 1 ? [] : kept.getRange(2, 1, count, 2).getValues().map(([id, target]) => ({ id: String(id), target: String(target) }));
+  return count < 1
+    ? []
+    : kept
+        .getRange(2, 1, count, 2)
+        .getValues()
+        .map(([id, target]) => ({ id: String(id), target: String(target) }));
 }
 
 function remember_(sheet, chosen, ids) {
   const target = target_(sheet, chosen);
-  const known = new Set(remembered_().filter((each) => each.target === target).map((each) => each.id));
+  const known = new Set(
+    remembered_()
+      .filter((each) => each.target === target)
+      .map((each) => each.id),
+  );
   const added = [...new Set(ids)].filter((id) => !known.has(id)).map((id) => [id, target]);
   if (!added.length) return;
   const kept = ledger_();
@@ -47,7 +56,11 @@ function forget_(sheet, chosen, ids) {
   const before = remembered_();
   const left = before.filter((each) => each.target !== target || !gone.has(each.id));
   const kept = ledger_();
-  if (left.length) kept.getRange(2, 1, left.length, 2).setNumberFormat('@').setValues(left.map(({ id, target: of }) => [id, of]));
+  if (left.length)
+    kept
+      .getRange(2, 1, left.length, 2)
+      .setNumberFormat('@')
+      .setValues(left.map(({ id, target: of }) => [id, of]));
   kept.getRange(2 + left.length, 1, before.length - left.length, 2).clearContent();
 }
 

@@ -41,7 +41,10 @@ function harmless_(cell) {
   return typeof cell === 'string' && /^[=+\-@]/.test(cell) ? `'${cell}` : cell;
 }
 
-function search_(bridge, /** @type {{query: any, top_k?: any, index?: any, namespace?: any, filter?: any}} */ { query, top_k, index, namespace, filter }) {
+function search_(
+  bridge,
+  /** @type {{query: any, top_k?: any, index?: any, namespace?: any, filter?: any}} */ { query, top_k, index, namespace, filter },
+) {
   const asked = String(query === null || query === undefined ? '' : query).trim();
   if (!asked) throw complaint_('Say what you are looking for.');
   const before = JSON.parse(PropertiesService.getDocumentProperties().getProperty(SEARCHED) || '{}');

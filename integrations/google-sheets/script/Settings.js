@@ -32,7 +32,8 @@ function chosen_(sheet) {
 
 function choose_(sheet, chosen) {
   const kept = JSON.stringify(chosen);
-  if (Utilities.newBlob(kept).getBytes().length > 9000) throw complaint_('Too many columns are kept, or their names are too long: Google keeps 9 KB of settings.');
+  if (Utilities.newBlob(kept).getBytes().length > 9000)
+    throw complaint_('Too many columns are kept, or their names are too long: Google keeps 9 KB of settings.');
   PropertiesService.getDocumentProperties().setProperty(SHEET + sheet.getSheetId(), kept);
 }
 
@@ -67,7 +68,9 @@ function masked_(key) {
 
 /** For the sidebar: keep where the bridge is and the keys; a field left empty keeps what there is. Returns who the key is. */
 function saveConnection(form) {
-  const url = String(form.url || '').trim().replace(/\/+$/, '');
+  const url = String(form.url || '')
+    .trim()
+    .replace(/\/+$/, '');
   if (!/^https:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/.test(url)) {
     throw complaint_('The URL must be where your Pinehook is, by HTTPS and from the internet: https://pinehook.example.com');
   }

@@ -15,9 +15,13 @@ const LAST = 'last:';
 
 // Send what waits in a sheet, or everything; ask: the question before deletions, null where nobody is there to answer.
 /** @returns {Done} */
-function sync_(sheet, /** @type {{everything?: boolean, ask?: ((found: any) => boolean) | null}} */ { everything = false, ask = null }) {
+function sync_(
+  sheet,
+  /** @type {{everything?: boolean, ask?: ((found: any) => boolean) | null}} */ { everything = false, ask = null },
+) {
   const lock = LockService.getDocumentLock();
-  if (!lock.tryLock(everything ? 10000 : 0)) throw complaint_('Another sync of this spreadsheet is running; look again in a while.');
+  if (!lock.tryLock(everything ? 10000 : 0))
+    throw complaint_('Another sync of this spreadsheet is running; look again in a while.');
   try {
     return synced_(sheet, everything, ask, Date.now() + RUN_MS);
   } finally {
@@ -51,7 +55,11 @@ function markAll_(sheet, chosen) {
   if (chosen.fill_ids && fillIds_(sheet, table, chosen)) table = readTable_(sheet, chosen);
   chosen.types = typesOf_(table, chosen);
   choose_(sheet, chosen);
-  writeStatuses_(sheet, table.statusAt, table.rows.map(({ row }) => ({ row, status: WAITING })));
+  writeStatuses_(
+    sheet,
+    table.statusAt,
+    table.rows.map(({ row }) => ({ row, status: WAITING })),
+  );
 }
 
 function waits_(/** @type {Row} */ row) {
@@ -67,7 +75,11 @@ function push_(sheet, chosen, bridge, done, deadline) {
     if (chosen.fill_ids && fillIds_(sheet, table, chosen)) table = readTable_(sheet, chosen);
     const waiting = table.rows.filter(waits_);
     const faulty = waiting.filter((row) => row.fault);
-    writeStatuses_(sheet, table.statusAt, faulty.map(({ row, fault }) => ({ row, status: `rejected: ${fault}` })));
+    writeStatuses_(
+      sheet,
+      table.statusAt,
+      faulty.map(({ row, fault }) => ({ row, status: `rejected: ${fault}` })),
+    );
     done.rejected += faulty.length;
     const ready = waiting.filter((row) => !row.fault && !seen.has(row.id));
     const batches = batches_(table, chosen, ready);
@@ -123,10 +135,22 @@ function embedding_({ provider, model, dimension }) {
 function send_(sheet, table, chosen, bridge, batches, done, deadline) {
   const rows = batches.flatMap((batch) => batch.rows);
   // Written down before it is sent: whatever happens to the answer, it is known which records may be this sheet's.
-  remember_(sheet, chosen, rows.map((row) => row.id));
-  writeStatuses_(sheet, table.statusAt, rows.map(({ row }) => ({ row, status: SENDING })));
+  remember_(
+    sheet,
+    chosen,
+    rows.map((row) => row.id),
+  );
+  writeStatuses_(
+    sheet,
+    table.statusAt,
+    rows.map(({ row }) => ({ row, status: SENDING })),
+  );
   SpreadsheetApp.flush();
-  const answers = askAll_(bridge, batches.map((batch) => batch.question), deadline);
+  const answers = askAll_(
+    bridge,
+    batches.map((batch) => batch.question),
+    deadline,
+  );
   const outcomes = new Map();
   let problem = null;
   answers.forEach((answer, place) => {
@@ -149,5 +173,9 @@ function told_({ outcome, column, message }, done) {
 function tell_(sheet, chosen, outcomes) {
   const { rows, statusAt } = readTable_(sheet, chosen);
   const told = rows.filter((row) => row.status === SENDING && outcomes.has(row.id));
-  writeStatuses_(sheet, statusAt, told.map(({ row, id }) => ({ row, status: outcomes.get(id) })));
+  writeStatuses_(
+    sheet,
+    statusAt,
+    told.map(({ row, id }) => ({ row, status: outcomes.get(id) })),
+  );
 }

@@ -13,7 +13,12 @@ const ERRORS = ['#NULL!', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#N/
 
 function headerOf_(sheet) {
   const width = sheet.getLastColumn();
-  return width ? sheet.getRange(1, 1, 1, width).getValues()[0].map((cell) => String(cell).trim()) : [];
+  return width
+    ? sheet
+        .getRange(1, 1, 1, width)
+        .getValues()[0]
+        .map((cell) => String(cell).trim())
+    : [];
 }
 
 // The place of a column, from 0; a complaint when it is not there, or there twice.
@@ -92,7 +97,12 @@ function typesOf_(/** @type {Table} */ table, /** @type {Chosen} */ chosen) {
     chosen.kept.map(({ name, kind }) => {
       if (kind === 'list') return [name, 'list'];
       const at = columnOf_(table.header, name);
-      const kinds = new Set(table.rows.map((row) => row.cells[at]).filter((cell) => cell !== '' && !ERRORS.includes(cell)).map((cell) => typeof cell));
+      const kinds = new Set(
+        table.rows
+          .map((row) => row.cells[at])
+          .filter((cell) => cell !== '' && !ERRORS.includes(cell))
+          .map((cell) => typeof cell),
+      );
       const [kind_] = kinds;
       return [name, kinds.size === 1 && (kind_ === 'number' || kind_ === 'boolean') ? kind_ : 'string'];
     }),

@@ -87,5 +87,8 @@ function whenContinued() {
 
 function continueLater_(seconds) {
   removeTriggers_(['whenContinued']);
-  ScriptApp.newTrigger('whenContinued').timeBased().after(seconds * 1000).create();
+  ScriptApp.newTrigger('whenContinued')
+    .timeBased()
+    .after(seconds * 1000)
+    .create();
 }

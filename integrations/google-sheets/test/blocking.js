@@ -8,7 +8,13 @@ const TIMEOUT_MS = 60000;
 
 const exchange = async ({ url, method = 'get', headers, payload }) => {
   try {
-    const options = { method: method.toUpperCase(), headers, body: payload, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) };
+    const options = {
+      method: method.toUpperCase(),
+      headers,
+      body: payload,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    };
     const response = await fetch(url, options);
     return { status: response.status, text: await response.text(), headers: Object.fromEntries(response.headers) };
   } catch (error) {

@@ -5,7 +5,8 @@
 
 class Range {
   constructor(sheet, row, column, height, width) {
-    if (row < 1 || column < 1 || height < 1 || width < 1) throw new Error('The coordinates of the range are outside the dimensions of the sheet.');
+    if (row < 1 || column < 1 || height < 1 || width < 1)
+      throw new Error('The coordinates of the range are outside the dimensions of the sheet.');
     Object.assign(this, { sheet, row, column, height, width });
   }
   getSheet = () => this.sheet;
@@ -16,7 +17,8 @@ class Range {
   offset = (down, right, height, width) => new Range(this.sheet, this.row + down, this.column + right, height, width);
 
   each(work) {
-    for (let down = 0; down < this.height; down += 1) for (let right = 0; right < this.width; right += 1) work(down, right, this.row + down, this.column + right);
+    for (let down = 0; down < this.height; down += 1)
+      for (let right = 0; right < this.width; right += 1) work(down, right, this.row + down, this.column + right);
     return this;
   }
   getValues() {
@@ -49,7 +51,8 @@ class Sheet {
   getSheetId = () => this.id;
   hideSheet = () => (this.hidden = true);
   getLastRow = () => this.rows.findLastIndex((row) => row?.some((cell) => cell !== '' && cell !== undefined)) + 1;
-  getLastColumn = () => Math.max(0, ...this.rows.map((row) => (row || []).findLastIndex((cell) => cell !== '' && cell !== undefined) + 1));
+  getLastColumn = () =>
+    Math.max(0, ...this.rows.map((row) => (row || []).findLastIndex((cell) => cell !== '' && cell !== undefined) + 1));
   getActiveCell = () => new Range(this, ...(this.chosen || [1, 1]), 1, 1);
   deleteRow = (row) => void this.rows.splice(row - 1, 1);
   insertRowBefore = (row) => void this.rows.splice(row - 1, 0, []);
@@ -62,7 +65,8 @@ class Sheet {
     while (this.rows.length < row) this.rows.push([]);
     const asText = (this.formats.get(`${row}:${column}`) ?? this.formats.get('ABCDEFGHIJKLMNOPQRSTUVWXYZ'[column - 1])) === '@';
     const looksLikeNumber = typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value);
-    const kept = typeof value === 'string' && value.startsWith("'") ? value.slice(1) : looksLikeNumber && !asText ? Number(value) : value;
+    const kept =
+      typeof value === 'string' && value.startsWith("'") ? value.slice(1) : looksLikeNumber && !asText ? Number(value) : value;
     this.rows[row - 1][column - 1] = kept;
   }
 

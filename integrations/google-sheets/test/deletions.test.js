@@ -41,7 +41,10 @@ test('choosing it asks first, and a no leaves it off', () => {
   const saved = world.fromPage('saveSheet', { index: INDEX, id_column: 'Id', text_columns: ['Note'], remove: true });
   assert.deepEqual(saved, { remove: false });
   const poor = spreadsheet(INDEX, { scopes: ['read', 'write'] });
-  assert.throws(() => poor.fromPage('saveSheet', { index: INDEX, id_column: 'Id', text_columns: ['Note'], remove: true }), /scope delete/);
+  assert.throws(
+    () => poor.fromPage('saveSheet', { index: INDEX, id_column: 'Id', text_columns: ['Note'], remove: true }),
+    /scope delete/,
+  );
 });
 
 test('a sync by hand asks before it deletes', () => {
@@ -109,11 +112,21 @@ test('another index is another target: nothing of the one before is deleted ther
   world.fromPage('saveSheet', { index: INDEX, namespace: 'after', id_column: 'Id', text_columns: ['Note'], remove: true });
   world.removesRow(world.sheet, 2);
   world.script.syncNow();
-  assert.deepEqual([here(world, 'before'), here(world, 'after')], [['n-1', 'n-2', 'n-3'], ['n-2', 'n-3']]);
+  assert.deepEqual(
+    [here(world, 'before'), here(world, 'after')],
+    [
+      ['n-1', 'n-2', 'n-3'],
+      ['n-2', 'n-3'],
+    ],
+  );
 });
 
 test('ids that look like numbers are the same ids in the ledger', () => {
-  const rows = [['Id', 'Note'], ["'007", 'Seven'], [12, 'Twelve']];
+  const rows = [
+    ['Id', 'Note'],
+    ["'007", 'Seven'],
+    [12, 'Twelve'],
+  ];
   const world = spreadsheet(INDEX, { rows, namespace: 'codes', kept: [], remove: true });
   world.sheet.getRange(2, 1).setNumberFormat('@').setValue('007');
   world.script.syncNow();

@@ -27,10 +27,19 @@ const properties = (kept, { readOnly = () => false } = {}) => ({
 
 const formatted = (date, zone, pattern) => {
   const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
     timeZoneName: 'longOffset',
   }).formatToParts(date);
-  const { year, month, day, hour, minute, second, timeZoneName } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  const { year, month, day, hour, minute, second, timeZoneName } = Object.fromEntries(
+    parts.map(({ type, value }) => [type, value]),
+  );
   const told = { yyyy: year, MM: month, dd: day, HH: hour, mm: minute, ss: second, XXX: timeZoneName.replace('GMT', '') || 'Z' };
   return pattern.replace(/'([^']*)'|yyyy|MM|dd|HH|mm|ss|XXX/g, (found, quoted) => quoted ?? told[found]);
 };

@@ -13,7 +13,9 @@ if (!house || !adminKey) throw new Error('PINEHOOK_TEST_URL and PINEHOOK_TEST_KE
 
 const api = (path, body) => {
   const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
-  const [answer] = fetchAll([{ url: house + path, method: body ? 'post' : 'get', headers, payload: body && JSON.stringify(body) }]);
+  const [answer] = fetchAll([
+    { url: house + path, method: body ? 'post' : 'get', headers, payload: body && JSON.stringify(body) },
+  ]);
   assert.ok(!answer.error && answer.status < 300, JSON.stringify(answer));
   return JSON.parse(answer.text);
 };

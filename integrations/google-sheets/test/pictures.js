@@ -21,7 +21,9 @@ const page = (world, name, answers, after, width, height) => {
     const run = { withSuccessHandler: (then) => ({ withFailureHandler: () => new Proxy({}, { get: (_all, name) => (given) => then(name === 'listOptions' ? answers[given] : answers[name]) }) }) };
     window.google = { script: { run } };
   </script>`;
-  const html = world.shown.html.replace('<head>', `<head>${bridge}`).replace('</body>', `<script>addEventListener('load', () => { ${after} });</script></body>`);
+  const html = world.shown.html
+    .replace('<head>', `<head>${bridge}`)
+    .replace('</body>', `<script>addEventListener('load', () => { ${after} });</script></body>`);
   pictures.push({ name, html, width, height });
 };
 
@@ -33,7 +35,10 @@ grid('sheet-before', sheet.table());
 
 world.fromPage('saveConnection', { url: ADDRESS, key: key(['read', 'write', 'delete']), search_key: key(['read']) });
 world.answers.push('YES');
-const kept = [{ name: 'Year', kind: 'value' }, { name: 'Tags', kind: 'list' }];
+const kept = [
+  { name: 'Year', kind: 'value' },
+  { name: 'Tags', kind: 'list' },
+];
 world.fromPage('saveSheet', { index: 'notes', id_column: 'Id', text_columns: ['Note'], kept, remove: true });
 world.script.showSidebar();
 const answers = () => ({

@@ -30,22 +30,43 @@ test('a formula uses the key that may only read, and puts it in no URL', () => {
 });
 
 test('a filter, an index and a namespace are taken', () => {
-  assert.deepEqual(world.formula('cones', 5, INDEX, '__default__', '{"Year": {"$gte": 2026}}').map(([, id]) => id), ['n-3']);
+  assert.deepEqual(
+    world.formula('cones', 5, INDEX, '__default__', '{"Year": {"$gte": 2026}}').map(([, id]) => id),
+    ['n-3'],
+  );
   assert.deepEqual(world.formula('cones', 5, INDEX, 'empty'), [['Nothing was found', '', '', '']]);
 });
 
 test('what is wrong in a formula is said in a sentence', () => {
-  assert.equal(failure(() => world.formula([['a'], ['b']])), 'PINEHOOK_SEARCH takes one cell at a time, not a range.');
-  assert.equal(failure(() => world.formula('')), 'Say what you are looking for.');
-  assert.match(failure(() => world.formula('cones', 1000)), /top_k/);
-  assert.match(failure(() => world.formula('cones', 5, 'not-there')), /not-there/);
-  assert.match(failure(() => world.formula('cones', 5, INDEX, '', 'year')), /filter/);
+  assert.equal(
+    failure(() => world.formula([['a'], ['b']])),
+    'PINEHOOK_SEARCH takes one cell at a time, not a range.',
+  );
+  assert.equal(
+    failure(() => world.formula('')),
+    'Say what you are looking for.',
+  );
+  assert.match(
+    failure(() => world.formula('cones', 1000)),
+    /top_k/,
+  );
+  assert.match(
+    failure(() => world.formula('cones', 5, 'not-there')),
+    /not-there/,
+  );
+  assert.match(
+    failure(() => world.formula('cones', 5, INDEX, '', 'year')),
+    /filter/,
+  );
 });
 
 test('a formula without a search key says what to do', () => {
   const poor = spreadsheet(INDEX);
   poor.kept.script.clear();
-  assert.equal(failure(() => poor.formula('cones')), 'PINEHOOK_SEARCH needs a search key: Pinehook > Set up…');
+  assert.equal(
+    failure(() => poor.formula('cones')),
+    'PINEHOOK_SEARCH needs a search key: Pinehook > Set up…',
+  );
 });
 
 test('the dialog searches with the person’s own key, and writes what was found as text', () => {

@@ -10,14 +10,17 @@ before(() => newIndex(INDEX));
 test('the menu leads to everything', () => {
   const world = new World({ house });
   world.script.onOpen();
-  assert.deepEqual(world.menu.items.map(([caption]) => caption), [
-    'Set up…',
-    'Sync this sheet now',
-    'Sync changes automatically: on',
-    'Sync changes automatically: off',
-    'Dry run of deletions',
-    'Search…',
-  ]);
+  assert.deepEqual(
+    world.menu.items.map(([caption]) => caption),
+    [
+      'Set up…',
+      'Sync this sheet now',
+      'Sync changes automatically: on',
+      'Sync changes automatically: off',
+      'Dry run of deletions',
+      'Search…',
+    ],
+  );
   assert.ok(world.menu.items.every(([, called]) => typeof world.script[called] === 'function'));
 });
 
@@ -28,7 +31,13 @@ test('the sidebar is shown what is set, with the keys masked', () => {
   assert.equal(world.shown.name, 'Sidebar');
   assert.deepEqual(
     [shown.url, shown.key, shown.search_key, shown.chosen.index, shown.columns],
-    [ADDRESS, `••••••••${world.key.slice(-4)}`, `••••••••${world.searchKey.slice(-4)}`, INDEX, ['Id', 'Note', 'Year', 'Code', 'Tags']],
+    [
+      ADDRESS,
+      `••••••••${world.key.slice(-4)}`,
+      `••••••••${world.searchKey.slice(-4)}`,
+      INDEX,
+      ['Id', 'Note', 'Year', 'Code', 'Tags'],
+    ],
   );
   assert.ok(world.fromPage('listOptions', 'indexes', {}).some(({ id }) => id === INDEX));
 });
@@ -42,7 +51,10 @@ test('keys are in no cell, in nothing that all may read, and can be forgotten', 
   assert.ok(!(cells + JSON.stringify([...world.kept.document])).includes(world.searchKey));
   assert.ok(world.asked.every(({ url }) => !url.includes('phk_')));
   world.fromPage('forgetKeys');
-  assert.equal(failure(() => world.script.sync_(world.sheet, {})), 'Set the URL of your Pinehook and your API key first: Pinehook > Set up…');
+  assert.equal(
+    failure(() => world.script.sync_(world.sheet, {})),
+    'Set the URL of your Pinehook and your API key first: Pinehook > Set up…',
+  );
 });
 
 test('what is wrong with a connection is said before anything is kept', () => {
@@ -70,7 +82,10 @@ test('automatic syncing is turned on once, and off', () => {
   const world = spreadsheet(INDEX);
   world.script.automaticOn();
   world.script.automaticOn();
-  assert.deepEqual(world.triggers.map(({ called }) => called), ['whenEdited', 'whenChanged', 'whenDue']);
+  assert.deepEqual(
+    world.triggers.map(({ called }) => called),
+    ['whenEdited', 'whenChanged', 'whenDue'],
+  );
   assert.equal(world.fromPage('readSettings').automatic, true);
   world.script.automaticOff();
   assert.deepEqual(world.triggers, []);
@@ -80,7 +95,9 @@ test('keys that are limited to the index are enough for all of it', () => {
   const limits = { indexes: [INDEX] };
   const world = spreadsheet(INDEX, { limits, namespace: 'limited', remove: true });
   world.kept.script.set('search_key', key(['read'], limits));
-  const offered = ['connections', 'indexes'].map((source) => world.fromPage('listOptions', source, { connection: '' }).length > 0);
+  const offered = ['connections', 'indexes'].map(
+    (source) => world.fromPage('listOptions', source, { connection: '' }).length > 0,
+  );
   world.script.syncNow();
   world.removesRow(world.sheet, 4);
   world.answers.push('YES');

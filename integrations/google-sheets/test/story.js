@@ -47,5 +47,9 @@ world.timePasses();
 const left = api('/v1/actions/fetch_vectors', { index: INDEX, ids: ['row-0', 'row-1'] }).vectors.map(({ id }) => id);
 world.cache.clear();
 const found = world.formula('when do pine cones open?', 1)[0][1];
-tell('deleted', { left, found: found === 'row-0', records: api('/v1/actions/list_vectors', { index: INDEX, prefix: 'row-', limit: 10000 }).ids.length });
+tell('deleted', {
+  left,
+  found: found === 'row-0',
+  records: api('/v1/actions/list_vectors', { index: INDEX, prefix: 'row-', limit: 10000 }).ids.length,
+});
 process.exit();

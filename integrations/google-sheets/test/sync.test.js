@@ -7,11 +7,18 @@ const { NOTES, failure, newIndex, spreadsheet, stored } = require('./house');
 const INDEX = 'sheet-rows';
 before(() => newIndex(INDEX));
 
-const sentRows = (world) => world.asked.filter(({ url }) => url.includes('upsert_rows')).map(({ payload }) => JSON.parse(payload).rows.length);
+const sentRows = (world) =>
+  world.asked.filter(({ url }) => url.includes('upsert_rows')).map(({ payload }) => JSON.parse(payload).rows.length);
 const plain = (records) => Object.fromEntries(Object.entries(records).map(([id, { pinehook_hash, ...kept }]) => [id, kept]));
 
 test('every row is told how it went, and is written with the types of its columns', () => {
-  const rows = [...NOTES, ['n-4', '', 2026, "'101", ''], ['n-1', 'Twice', 2026, "'102", ''], ['', 'No id', 2026, "'103", ''], ['n-5', 'Broken', '#REF!', "'104", '']];
+  const rows = [
+    ...NOTES,
+    ['n-4', '', 2026, "'101", ''],
+    ['n-1', 'Twice', 2026, "'102", ''],
+    ['', 'No id', 2026, "'103", ''],
+    ['n-5', 'Broken', '#REF!', "'104", ''],
+  ];
   const world = spreadsheet(INDEX, { rows });
   world.script.syncNow();
   assert.deepEqual(world.sheet.column('Pinehook'), [
@@ -38,7 +45,11 @@ test('syncing again changes nothing and says so', () => {
 });
 
 test('a date is sent as ISO 8601 in the time zone of the spreadsheet', () => {
-  const rows = [['Id', 'Note', 'Day'], ['d-1', 'A day', new Date('2026-05-01T22:00:00Z')], ['d-2', 'A moment', new Date('2026-01-02T11:30:00Z')]];
+  const rows = [
+    ['Id', 'Note', 'Day'],
+    ['d-1', 'A day', new Date('2026-05-01T22:00:00Z')],
+    ['d-2', 'A moment', new Date('2026-01-02T11:30:00Z')],
+  ];
   const world = spreadsheet(INDEX, { rows, namespace: 'dates', kept: [{ name: 'Day', kind: 'value' }] });
   world.script.syncNow();
   const found = stored(INDEX, ['d-1', 'd-2'], 'dates');
@@ -115,7 +126,10 @@ test('a run ends before Google ends it, and goes on by itself', () => {
   world.whileFetching = () => (world.ahead += 280000);
   world.script.syncNow();
   assert.equal(world.book.toasts.at(-1), '800 upserted, 200 waiting. It goes on by itself.');
-  assert.deepEqual(world.triggers.map(({ called, ms }) => [called, ms]), [['whenContinued', 60000]]);
+  assert.deepEqual(
+    world.triggers.map(({ called, ms }) => [called, ms]),
+    [['whenContinued', 60000]],
+  );
   world.fire('once', {});
   assert.deepEqual([[...new Set(world.sheet.column('Pinehook'))], world.triggers], [['upserted'], []]);
 });
@@ -142,9 +156,18 @@ test('one sync runs at a time', () => {
 test('what does not fit the sheet is said in a sentence', () => {
   const world = spreadsheet(INDEX);
   world.sheet.getRange(1, 2).setValue('Text');
-  assert.equal(failure(() => world.script.sync_(world.sheet, {})), 'The sheet has no column “Note” in row 1: Pinehook > Set up…');
+  assert.equal(
+    failure(() => world.script.sync_(world.sheet, {})),
+    'The sheet has no column “Note” in row 1: Pinehook > Set up…',
+  );
   world.sheet.getRange(1, 2, 1, 2).setValues([['Note', 'Note']]);
-  assert.equal(failure(() => world.script.sync_(world.sheet, {})), 'Two columns are called “Note”: rename one of them.');
+  assert.equal(
+    failure(() => world.script.sync_(world.sheet, {})),
+    'Two columns are called “Note”: rename one of them.',
+  );
   const other = world.book.insertSheet('Other');
-  assert.equal(failure(() => world.script.sync_(other, {})), 'The sheet “Other” is not set up: Pinehook > Set up…');
+  assert.equal(
+    failure(() => world.script.sync_(other, {})),
+    'The sheet “Other” is not set up: Pinehook > Set up…',
+  );
 });

@@ -12,8 +12,14 @@ test('too much at once is asked again when the bridge says, and goes on later', 
   const waits = () => (world.sheet.column('Pinehook')[0] || '').startsWith('waiting: ');
   for (let count = 0; count < 50 && !waits(); count += 1) world.script.syncNow();
   assert.match(world.sheet.column('Pinehook')[0], /^waiting: .*4/);
-  assert.ok(world.slept.every((ms) => ms >= 1000 && ms <= 60000 && ms % 1000 === 0), String(world.slept));
-  assert.deepEqual(world.triggers.map(({ called, ms }) => [called, ms >= 300000]), [['whenContinued', true]]);
+  assert.ok(
+    world.slept.every((ms) => ms >= 1000 && ms <= 60000 && ms % 1000 === 0),
+    String(world.slept),
+  );
+  assert.deepEqual(
+    world.triggers.map(({ called, ms }) => [called, ms >= 300000]),
+    [['whenContinued', true]],
+  );
   world.kept.user.set('key', key(['read', 'write']));
   world.fire('once', {});
   assert.deepEqual([world.sheet.column('Pinehook'), world.triggers], [['unchanged', 'unchanged', 'unchanged'], []]);
