@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 import structlog
@@ -116,7 +117,8 @@ def poll(runtime: Runtime, watch_id: str, token: str, *, asked: bool = False) ->
         if watch is None:
             return Polled(watch_id, "overtaken")
         budget = budgeting.left(session, watch.connection_id, runtime.settings.calls_per_minute)
-    lease = _Lease(watch, token, _turns(watch, budget, asked=asked))
+        ahead = _ahead(runtime, session)
+    lease = _Lease(watch, token, replace(_turns(watch, budget, asked=asked), ahead=ahead))
     with logs.bound(watch_id=watch_id, connection_id=watch.connection_id, trigger=watch.trigger):
         if not lease.turns.meter.limit:
             _release(runtime, lease, budget.wait_seconds)
@@ -143,6 +145,12 @@ def _turns(watch: Watch, budget: budgeting.Left, *, asked: bool) -> Turns:
     # Half of the budget is for kinds that need a call or two for a whole project.
     meter = Meter(budget.left, budget.calls_per_minute // 2)
     return Turns(meter, watch.looks, due_before(watch.interval_seconds, watch.hurried_at), first)
+
+
+def _ahead(runtime: Runtime, session: Session) -> timedelta:
+    """Return how far the database's clock is ahead of this machine's; SQLite's is this machine's."""
+    now = None if runtime.database.is_sqlite else session.scalar(select(runtime.database.now()))
+    return now - clock.now() if now else timedelta()
 
 
 def _begin(runtime: Runtime, watch: Watch) -> Start:

@@ -71,6 +71,7 @@ class Turns:
 
     due_before: parts that were tried since are not due yet. first: the watch looks for the first time, so that
     the first look at each part that is there now is silent, whenever its turn comes.
+    ahead: how far the database's clock is ahead of this machine's: looks are dated by the first, on every machine.
     unfinished: some were due and did not get their turn. silent: lives that were seen by a silent look.
     """
 
@@ -78,6 +79,7 @@ class Turns:
     looks: dict[str, JSON] = field(default_factory=dict)
     due_before: str = "9999"
     first: bool = False
+    ahead: timedelta = timedelta()
     unfinished: bool = False
     silent: set[str] = field(default_factory=set)
 
