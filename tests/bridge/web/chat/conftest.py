@@ -29,6 +29,8 @@ from pinecone_emulator import Emulator
 from tests.bridge.web.conftest import Web, open_web
 from tests.receiver import Receiver
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what no database can make a difference to."""
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 TEAMS_TOKEN = base64.b64encode(b"thirty-two bytes of a token, say").decode()
 TELEGRAM_SECRET = "Wf5tYc_telegram-secret-2xK"

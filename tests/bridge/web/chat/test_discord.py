@@ -6,7 +6,7 @@ import orjson
 import pytest
 from nacl.signing import SigningKey
 
-from tests.bridge.web.chat.conftest import APPLICATION, Chat
+from tests.bridge.web.chat.conftest import APPLICATION, Chat, on_sqlite
 
 PING = orjson.dumps({"type": 1, "id": "1", "application_id": APPLICATION, "token": "t", "version": 1})
 HIDDEN = 64
@@ -26,6 +26,7 @@ def test_a_ping_is_answered_with_a_pong_in_json(discord: Chat) -> None:
     )  # fmt: skip
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "how",
     [
@@ -89,6 +90,7 @@ def test_text_of_others_mentions_nobody_and_marks_nothing_up(discord: Chat) -> N
     assert told["allowed_mentions"] == {"parse": []}
 
 
+@on_sqlite
 def test_an_answer_is_never_longer_than_discord_takes(discord: Chat) -> None:
     for number in range(6):
         discord.discord("note", f"{number} " + "*[cone]* " * 400)
@@ -122,6 +124,7 @@ def test_a_server_of_an_unknown_application_is_refused(discord: Chat) -> None:
     assert discord.discord("help", application_id="1").status_code == 401
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "data",
     [

@@ -10,7 +10,14 @@ import pytest
 
 from bridge import commands
 from bridge.registry import ROOT
-from tests.bridge.web.chat.conftest import BOT_TOKEN, SIGNING_SECRET, TEAMS_TOKEN, TELEGRAM_SECRET, Chat
+from tests.bridge.web.chat.conftest import (
+    BOT_TOKEN,
+    SIGNING_SECRET,
+    TEAMS_TOKEN,
+    TELEGRAM_SECRET,
+    Chat,
+    on_sqlite,
+)
 
 PAGES = ("slack", "discord", "teams", "telegram")
 GIVEN = {
@@ -40,6 +47,7 @@ def bodies(text: str, path: str) -> list[Any]:
     ]
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", PAGES)
 def test_the_workspace_of_a_page_is_taken_as_it_stands(chat: Chat, name: str) -> None:
     [body] = bodies(page(name), "/v1/chat/workspaces")
@@ -47,6 +55,7 @@ def test_the_workspace_of_a_page_is_taken_as_it_stands(chat: Chat, name: str) ->
     assert (made.status_code, made.json()["platform"]) == (201, name), made.text
 
 
+@on_sqlite
 def test_every_address_that_a_page_names_is_one_of_ours(chat: Chat) -> None:
     named = {path for name in PAGES for path in re.findall(r"bridge\.example\.com(/[a-z0-9/]+)", page(name))}
     assert named == {

@@ -11,7 +11,7 @@ from bridge import accepting
 from bridge.access import OPERATOR
 from bridge.models import Audit
 from pinecone_emulator import Emulator
-from tests.bridge.web.chat.conftest import TEAM, USER, Chat
+from tests.bridge.web.chat.conftest import TEAM, USER, Chat, on_sqlite
 
 JSON = dict[str, Any]
 
@@ -44,10 +44,11 @@ def test_a_question_is_answered_with_its_sources(slack: Chat) -> None:
     assert "Sources:\n[1] forest" in posted["text"]
 
 
+@on_sqlite
 def test_the_acknowledgement_does_not_wait_for_the_search(slack: Chat, pinecone_emulator: Emulator) -> None:
     told = accepting.accept(slack.runtime, OPERATOR, "describe_index", {"index": "notes"}).output
     assert told is not None
-    pinecone_emulator.control.fault(f"{urlsplit(told['host']).path}/records", latency=3)
+    pinecone_emulator.control.fault(f"{urlsplit(told['host']).path}/records", latency=2)
     with slack.working():
         answer = slack.slack("search rain")
         [run] = slack.runs()
@@ -93,6 +94,7 @@ def test_only_whoever_asked_can_confirm(slack: Chat) -> None:
     assert slack.runs() == []
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "text", ["delete n1", "delete note-0123456789ab confirm note-aaaaaaaaaaaa", "delete *"]
 )
@@ -142,6 +144,7 @@ def test_a_repeated_request_is_known_and_done_once(slack: Chat) -> None:
     assert (len(slack.runs()), len(slack.told())) == (1, 1)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("changes", "age"),
     [
@@ -182,6 +185,7 @@ def test_no_workspace_at_all_is_the_same_refusal(chat: Chat) -> None:
     assert chat.slack("help").status_code == 401
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "url", ["https://evil.example/x", "https://hooks.slack.com.evil.example/x", "http://hooks.slack.com/x", "", "//", "https://["]
 )  # fmt: skip
@@ -191,6 +195,7 @@ def test_a_response_url_that_is_not_slacks_is_refused(slack: Chat, problem: Any,
     assert slack.runs() == []
 
 
+@on_sqlite
 @pytest.mark.parametrize("text", ["", "help", "fly me to the moon", "HELP:", "\0"])
 def test_what_is_unknown_is_answered_with_help(slack: Chat, text: str) -> None:
     told = slack.slack(text).json()["text"]
@@ -198,6 +203,7 @@ def test_what_is_unknown_is_answered_with_help(slack: Chat, text: str) -> None:
     assert slack.runs() == []
 
 
+@on_sqlite
 def test_a_text_that_is_too_long_or_missing_is_told(slack: Chat) -> None:
     told = [slack.slack(text).json()["text"] for text in ("ask " + "x" * 4001, "ask", "ask  \n ")]
     assert told == [
@@ -207,6 +213,7 @@ def test_a_text_that_is_too_long_or_missing_is_told(slack: Chat) -> None:
     ]
 
 
+@on_sqlite
 def test_a_body_over_the_limit_is_refused(slack: Chat) -> None:
     assert slack.send_slack(b"x" * (256 * 1024 + 1)).status_code == 413
 
@@ -236,6 +243,7 @@ def test_the_end_can_be_asked_for_again_and_only_in_its_own_workspace(slack: Cha
     assert other == "Nothing of that name was asked for here."
 
 
+@on_sqlite
 @pytest.mark.parametrize("press", [{"actions": 7}, {"actions": [7]}, {"actions": {"value": "x"}}, {}])
 def test_a_press_of_nothing_does_nothing(slack: Chat, press: JSON) -> None:
     whole = {"team": {"id": TEAM}, "user": {"id": USER}, "response_url": slack.receiver.url, **press}

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.bridge.web.chat.conftest import Chat
+from tests.bridge.web.chat.conftest import Chat, on_sqlite
 
 
 @pytest.fixture
@@ -21,6 +21,7 @@ def test_a_question_is_answered_in_the_same_breath(teams: Chat) -> None:
     assert told["text"].startswith("\\[1\\] Pine cones open when the air is dry")
 
 
+@on_sqlite
 def test_what_is_not_done_in_time_says_how_to_see_it(teams: Chat) -> None:
     began = time.monotonic()
     waiting = teams.teams("search rain").json()["text"]
@@ -46,6 +47,7 @@ def test_a_note_is_deleted_when_its_name_is_repeated(teams: Chat) -> None:
     assert (before, deleted) == (1, "The note was deleted.")
 
 
+@on_sqlite
 def test_text_of_others_is_neither_markup_nor_a_mention(teams: Chat) -> None:
     with teams.working():
         teams.teams("note &lt;at&gt;everyone&lt;/at&gt; **look** [here](https://evil.example)")
@@ -54,12 +56,14 @@ def test_text_of_others_is_neither_markup_nor_a_mention(teams: Chat) -> None:
     assert "&lt;at&gt;everyone&lt;/at&gt; \\*\\*look\\*\\*" in told
 
 
+@on_sqlite
 @pytest.mark.parametrize("authorization", ["HMAC AAAA", "HMAC", "Bearer x", "HMAC é"])
 def test_what_teams_has_not_signed_is_refused(teams: Chat, authorization: str) -> None:
     answer = teams.send_teams(b"{}", authorization.encode())  # type: ignore[arg-type]
     assert (answer.status_code, answer.json()["code"], teams.runs()) == (401, "bad_signature", [])
 
 
+@on_sqlite
 @pytest.mark.parametrize("age", [301, -301])
 def test_a_message_of_another_time_is_refused(teams: Chat, age: float) -> None:
     assert teams.teams("help", age=age).status_code == 401

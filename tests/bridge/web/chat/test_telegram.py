@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 import pytest
 
-from tests.bridge.web.chat.conftest import BOT_TOKEN, CHAT, Chat
+from tests.bridge.web.chat.conftest import BOT_TOKEN, CHAT, Chat, on_sqlite
 
 
 @pytest.fixture
@@ -77,6 +77,7 @@ def test_a_repeated_update_is_done_once_and_answered_again(telegram: Chat) -> No
     assert told[0].startswith("Noted, as note-")
 
 
+@on_sqlite
 @pytest.mark.parametrize("secret", ["", "wrong-secret-wrong-secret", "Wf5tYc_telegram-secret-2x"])
 def test_an_update_without_the_secret_is_refused(telegram: Chat, secret: str) -> None:
     update = {
@@ -93,6 +94,7 @@ def test_a_chat_that_is_not_known_is_told_no_more_than_its_own_id(telegram: Chat
     assert telegram.runs() == []
 
 
+@on_sqlite
 def test_what_is_said_to_others_in_a_group_is_left_alone(telegram: Chat) -> None:
     answers = [
         telegram.telegram("hello everybody").json(),

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select, update
 
-from bridge.models import Audit, Workspace
-from tests.bridge.web.chat.conftest import ALL, BOT_TOKEN, SIGNING_SECRET, TEAMS_TOKEN, Chat
+from bridge import clock
+from bridge.models import Audit, Endpoint, Workspace
+from tests.bridge.web.chat.conftest import ALL, BOT_TOKEN, SIGNING_SECRET, TEAMS_TOKEN, Chat, on_sqlite
 
 SLACK = {"platform": "slack", "external_id": "T1", "name": "Ours", "secret": SIGNING_SECRET, "index": "notes"}
 
@@ -48,6 +52,7 @@ def test_every_change_is_audited(chat: Chat) -> None:
     assert sorted(verbs) == ["workspace.create", "workspace.remove", "workspace.update"]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [
@@ -75,6 +80,7 @@ def test_what_is_no_workspace_is_refused_by_the_field(
     assert problem(refused) == (422, "invalid_input", pointer)
 
 
+@on_sqlite
 def test_teams_secret_must_be_base64(chat: Chat, problem: Any) -> None:
     given = {"platform": "teams", "name": "t", "index": "notes", "secret": "not base64, and long"}
     refused = chat.api.post("/v1/chat/workspaces", json={**given, "secret": "not-base64-and-long"})
@@ -121,3 +127,35 @@ def test_a_workspace_goes_with_its_connection(chat: Chat) -> None:
     path = chat.api.post("/v1/chat/workspaces", json={**SLACK, "connection": "other"}).headers["Location"]
     chat.api.delete(f"/v1/connections/{other}")
     assert chat.api.get(path).status_code == 404
+
+
+def test_a_secret_that_cannot_be_opened_lets_nobody_in(chat: Chat) -> None:
+    for platform in ("slack", "discord", "teams", "telegram"):
+        chat.workspace(platform)
+    with chat.runtime.database.write() as session:
+        session.execute(update(Workspace).values(sealed_secret=b"sealed by another key"))
+    at, body = str(int(clock.now().timestamp())), b"{}"
+    keyless = hmac.new(b"", f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
+    signed = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": f"v0={keyless}"}
+    bare = base64.b64encode(hmac.new(b"", body, hashlib.sha256).digest()).decode()
+    answers = [
+        chat.anyone.post("/v1/chat/slack/commands", content=body, headers=signed),
+        chat.send_discord(body),
+        chat.send_teams(body, f"HMAC {bare}"),
+        chat.send_telegram({}, ""),
+    ]
+    assert [answer.status_code for answer in answers] == [401] * 4
+
+
+def test_where_an_end_is_sent_is_sealed_and_shown_masked(chat: Chat) -> None:
+    chat.workspace("telegram", bot_token=BOT_TOKEN)
+    chat.workspace("discord")
+    chat.telegram("/status")
+    chat.discord("status")
+    with chat.runtime.database.read() as session:
+        rows = session.exec(select(Endpoint).order_by(col(Endpoint.id))).all()
+    assert [(row.format, row.method, row.attempt_limit) for row in rows] == [
+        ("telegram_reply", "POST", 11), ("discord_reply", "PATCH", 5),
+    ]  # fmt: skip
+    shown = " ".join(row.masked_url for row in rows) + str([row.sealed_url for row in rows])
+    assert (BOT_TOKEN in shown, "aW50ZXJhY3Rpb24" in shown) == (False, False)
