@@ -47,19 +47,23 @@ UNIMPLEMENTED = {
 }
 RECORDS = ("upsertRecordsNamespace", "searchRecordsNamespace")
 DOCUMENTS = [operation for _, rule, operation in OPERATIONS if "documents" in rule]
+POD = {"environment": "us-east1-gcp", "pod_type": "p1.x1", "metadata_config": {"indexed": ["genre"]}}
 VECTORS = [{"id": f"{i}", "values": [1, i], "metadata": {"genre": "drama", "year": i}} for i in range(5)]
 
 
 @pytest.fixture
 def world(emulator, caller):
-    """Ready indexes of each kind with something in them, and a service account's token."""
+    """Ready indexes of each kind with something in them, what is made of them, and a service account's token."""
     call = caller()
+    pods = {"name": "pods", "dimension": 2, "metric": "cosine", "spec": {"pod": POD}}
+    assert caller("2025-10")("POST", "/indexes", pods).status_code == 201
     hosts = {
         "dense": call.dense_index("dense", dimension=2, metric="dotproduct"),
         "text": call.model_index("text"),
     }
     call("POST", f"{hosts['dense']}/vectors/upsert", {"vectors": VECTORS})
     backup = call("POST", "/indexes/dense/backups", {"name": "first"}).json()["backup_id"]
+    assert call("POST", "/collections", {"name": "kept", "source": "pods"}).status_code == 201
     emulator.control.advance(3600)
     job = call("POST", f"/backups/{backup}/create-index", {"name": "restored"}).json()["restore_job_id"]
     schedule = call(
@@ -88,6 +92,7 @@ def world(emulator, caller):
         "backup_id": backup,
         "job_id": job,
         "schedule_id": schedule.json()["schedule_id"],
+        "collection_name": "kept",
         "model_name": "multilingual-e5-large",
         "organization_id": organization,
         "project_id": project,
