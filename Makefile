@@ -111,8 +111,7 @@ integrations/google-sheets/node_modules/.done integrations/excel/node_modules/.d
 
 # n8n's own scripts reach for what is not needed; of them only SQLite's is run, and it is compiled with Node's headers.
 $(CLIENTS)/n8n/node_modules/.done: $(CLIENTS)/n8n/package.json
-	@node -e 'const [major, minor] = process.versions.node.split(".").map(Number); \
-	process.exit(major < 20 || major > 24 || (major === 20 && minor < 19) ? 1 : 0)' \
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a < 20 || a > 24 || (a === 20 && b < 19) ? 1 : 0)' \
 	|| { echo "n8n 1.123.0 needs Node.js 20.19 to 24"; exit 1; }
 	@command -v g++ > /dev/null || { echo "n8n's SQLite is compiled here: it needs g++, make and python3"; exit 1; }
 	@echo "installing n8n: 1.6 GB, about ten minutes"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.n8n import PACKAGE, PINEHOOK, PROGRAM, TRIGGER, N8n, install, running
+from tests.integrations.n8n import PACKAGE, PINEHOOK, PROGRAM, TRIGGER, N8n, install, running, unpack
 from tests.stories.processes import House, whole_house
 
 if not PROGRAM.exists():
@@ -52,6 +52,10 @@ def example(credential: Any, prefix: str) -> dict[str, Any]:
         if node["type"] in (PINEHOOK, TRIGGER):
             node["credentials"] = credential
     return flow
+
+
+def named(value: str) -> dict[str, Any]:
+    return {"__rl": True, "mode": "name", "value": value}
 
 
 def endpoints(house: House) -> list[dict[str, Any]]:
@@ -129,40 +133,61 @@ def test_what_is_wrong_goes_to_its_own_branch(n8n: N8n, house: House, credential
     n8n.ask("POST", f"/workflows/{made}/deactivate", {})
 
 
+def answered(n8n: N8n, path: str, nodes: list[dict[str, Any]], lines: dict[str, Any], body: Any) -> Any:
+    """What a workflow that a webhook starts answers, which is what its last node gives."""
+    hook = {"httpMethod": "POST", "path": path, "responseMode": "lastNode"}
+    first = {
+        "name": "Hook",
+        "type": "n8n-nodes-base.webhook",
+        "typeVersion": 2,
+        "parameters": hook,
+        "webhookId": path,
+    }
+    placed = [{"id": each["name"], "position": [0, 0], "typeVersion": 1, **each} for each in (first, *nodes)]
+    wires = {
+        name: {kind: [[{"node": other, "type": kind, "index": 0}]]} for name, (kind, other) in lines.items()
+    }
+    made = n8n.active({"name": path, "nodes": placed, "connections": wires})
+    answer = n8n.api.post(f"{n8n.url}/webhook/{path}", json=body)
+    assert answer.is_success, answer.text
+    n8n.ask("POST", f"/workflows/{made}/deactivate", {})
+    return answer.json()
+
+
 def test_an_agents_tool_searches_with_what_the_agent_gives(n8n: N8n, house: House, credential: Any) -> None:
     create_index(house, "asked")
     vectors = [{"id": "a", "values": [1, 0, 0]}, {"id": "b", "values": [0, 1, 0]}]
     assert house.api.post(
         "/v1/actions/upsert_vectors", json={"index": "asked", "vectors": vectors}
     ).is_success
-    index = {"__rl": True, "mode": "name", "value": "asked"}
+    vector = "={{ $fromAI('vector', 'Three numbers, separated by commas', 'string') }}"
     given = {
-        "resource": "record",
-        "operation": "query_vectors",
-        "index": index,
-        "additionalFields": {"top_k": 1},
-    }
-    given["vector"] = "={{ $fromAI('vector', 'Three numbers, separated by commas', 'string') }}"
-    hook = {"httpMethod": "POST", "path": "asked", "responseMode": "lastNode"}
-    asked = {"query": "={{ $json.body }}"}
+        "operation": "query_vectors", "index": named("asked"), "vector": vector, "additionalFields": {"top_k": 1},
+    }  # fmt: skip
+    executor, asked = "@n8n/n8n-nodes-langchain.toolExecutor", {"query": "={{ $json.body }}"}
     nodes = [
-        {"name": "Hook", "type": "n8n-nodes-base.webhook", "typeVersion": 2, "parameters": hook, "webhookId": "asked"},
-        {"name": "Agent", "type": "@n8n/n8n-nodes-langchain.toolExecutor", "typeVersion": 1, "parameters": asked},
-        {"name": "Search", "type": f"{PINEHOOK}Tool", "typeVersion": 1, "parameters": given, "credentials": credential},
-    ]  # fmt: skip
-    lines = {
-        "Hook": {"main": [[{"node": "Agent", "type": "main", "index": 0}]]},
-        "Search": {"ai_tool": [[{"node": "Agent", "type": "ai_tool", "index": 0}]]},
-    }
-    flow = {"name": "Asked", "connections": lines}
-    made = n8n.active({**flow, "nodes": [{"id": each["name"], "position": [0, 0], **each} for each in nodes]})
-    answer = n8n.api.post(f"{n8n.url}/webhook/asked", json={"vector": "0, 1, 0"})
-    assert (answer.status_code, '"id":"b"' in answer.text.replace("\\", ""), '"a"' in answer.text) == (
-        200,
-        True,
-        False,
-    ), answer.text
-    n8n.ask("POST", f"/workflows/{made}/deactivate", {})
+        {"name": "Agent", "type": executor, "parameters": asked},
+        {"name": "Search", "type": f"{PINEHOOK}Tool", "parameters": given, "credentials": credential},
+    ]
+    lines = {"Hook": ("main", "Agent"), "Search": ("ai_tool", "Agent")}
+    told = json.dumps(answered(n8n, "asked", nodes, lines, {"vector": "0, 1, 0"}))
+    assert ('"id":"b"' in told.replace("\\", ""), '"a"' in told.replace("\\", "")) == (True, False), told
+
+
+def test_a_file_of_an_earlier_node_is_written_row_by_row(n8n: N8n, house: House, credential: Any) -> None:
+    create_index(house, "filled")
+    text = {"operation": "toText", "sourceProperty": "body.rows", "options": {"fileName": "rows.csv"}}
+    more = {"file": "data", "id_column": "id", "vector_column": "vector"}
+    given = {"operation": "upsert_rows", "index": named("filled"), "additionalFields": more}
+    nodes = [
+        {"name": "File", "type": "n8n-nodes-base.convertToFile", "typeVersion": 1.1, "parameters": text},
+        {"name": "Rows", "type": PINEHOOK, "parameters": given, "credentials": credential},
+    ]
+    rows = 'id,vector\na,"[1, 0, 0]"\nb,"[1, 0]"\n'
+    told = answered(
+        n8n, "filled", nodes, {"Hook": ("main", "File"), "File": ("main", "Rows")}, {"rows": rows}
+    )
+    assert (told["upserted_count"], told["rejected_count"], told["rows"][0]["id"]) == (1, 1, "b")
 
 
 def test_an_activation_that_pinehook_refuses_says_why(n8n: N8n, credential: Any) -> None:
@@ -218,3 +243,18 @@ def test_after_a_restart_of_n8n_the_endpoint_and_its_secret_are_the_same(
         create_index(house, "again-one")
         assert second.ended(made)["Index Created"][0][0]["json"]["key"] == "again-one"
         assert [each["id"] for each in endpoints(house)] == [each["id"] for each in before]
+
+
+def test_a_folder_does_it_as_well(house: House, tmp_path: Path) -> None:
+    unpack(tmp_path)
+    with running(tmp_path, N8N_CUSTOM_EXTENSIONS=str(tmp_path / "unpacked")) as n8n:
+        flow = example(saved(n8n, house), "folder-")
+        for node in flow["nodes"]:
+            node["type"] = node["type"].replace("n8n-nodes-pinehook.", "CUSTOM.")
+        made = n8n.active(flow)
+        create_index(house, "folder-one")
+        gave = n8n.ended(made)
+        assert gave["Search"][0][0]["json"]["metadata"] == {
+            "event": gave["Index Created"][0][0]["json"]["id"]
+        }
+        n8n.ask("POST", f"/workflows/{made}/deactivate", {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -102,6 +103,12 @@ def install(home: Path) -> None:
     npm(nodes, "install", "--legacy-peer-deps", "--offline", f"./{json.loads(packed)[0]['filename']}")
 
 
+def unpack(place: Path) -> None:
+    """Pack the package, and unpack it into a folder."""
+    packed = npm(place, "pack", str(PACKAGE), "--json", "--pack-destination", str(place))
+    shutil.unpack_archive(place / json.loads(packed)[0]["filename"], place / "unpacked", filter="data")
+
+
 def npm(place: Path, *arguments: str) -> str:
     return subprocess.run(
         ["npm", *arguments, "--no-audit", "--no-fund"], cwd=place, capture_output=True, text=True, check=True
@@ -109,8 +116,8 @@ def npm(place: Path, *arguments: str) -> str:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[N8n]:
-    """n8n with a data folder of its own; started again in the same folder, it goes on."""
+def running(home: Path, **more: str) -> Iterator[N8n]:
+    """n8n with a data folder of its own; started again in the same folder, it goes on. more: further settings."""
     port, log = home / "port", home / "n8n.log"
     is_new = not port.exists()
     if is_new:
@@ -123,6 +130,7 @@ def running(home: Path) -> Iterator[N8n]:
         "N8N_ENCRYPTION_KEY": "check",
         "DB_TYPE": "sqlite",
         "WEBHOOK_URL": f"{url}/",
+        **more,
     }
     log.write_text("")
     with process(["node", str(PROGRAM), "start"], own_environment(**settings), log) as child:
