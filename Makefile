@@ -104,7 +104,8 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 
 tests/verifiers/node_modules/.done tests/pinecone_emulator/typescript/node_modules/.done \
 integrations/zapier/node_modules/.done integrations/n8n/node_modules/.done \
-integrations/google-sheets/node_modules/.done integrations/excel/node_modules/.done: \
+integrations/google-sheets/node_modules/.done integrations/excel/node_modules/.done \
+$(CLIENTS)/node-red/node_modules/.done: \
 %/node_modules/.done: %/package-lock.json
 	@npm ci --prefix $* --no-audit --no-fund --silent
 	@touch $@
@@ -114,7 +115,7 @@ $(CLIENTS)/n8n/node_modules/.done: $(CLIENTS)/n8n/package.json
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a < 20 || a > 24 || (a === 20 && b < 19) ? 1 : 0)' \
 	|| { echo "n8n 1.123.0 needs Node.js 20.19 to 24"; exit 1; }
 	@command -v g++ > /dev/null || { echo "n8n's SQLite is compiled here: it needs g++, make and python3"; exit 1; }
-	@echo "installing n8n: 1.6 GB, about ten minutes"
+	@echo "installing n8n: 1.6 GB, four to ten minutes"
 	@cd $(CLIENTS)/n8n && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --silent
 	@cd $(CLIENTS)/n8n && npm_config_build_from_source=true \
 	npm_config_nodedir="$$(dirname "$$(dirname "$$(readlink -f "$$(command -v node)")")")" npm rebuild sqlite3 --silent

@@ -70,7 +70,7 @@ class N8n:
         newest = self.until(done)[0]
         result = unflattened(self.ask("GET", f"/executions/{newest['id']}")["data"])["resultData"]
         assert newest["status"] == "success", result.get("error")
-        return {name: runs[0]["data"]["main"] for name, runs in result["runData"].items()}
+        return {name: runs[0]["data"].get("main", []) for name, runs in result["runData"].items()}
 
     def active(self, workflow: dict[str, Any]) -> str:
         """Make a workflow, activate it, and return its id."""
