@@ -19,7 +19,7 @@ def sources() -> Iterator[tuple[str, str]]:
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
-            if not name.startswith(MIGRATIONS):
+            if not name.startswith(MIGRATIONS) and "node_modules" not in path.parts:
                 yield name, path.read_text()
 
 
