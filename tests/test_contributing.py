@@ -17,7 +17,9 @@ FILE = re.compile(r"^\d\. `(?P<path>[^`]+)`\n\n +```\w+\n(?P<text>.*?)^ +```$", 
 
 def copy_tree(place: Path) -> None:
     for room in ROOMS:
-        shutil.copytree(ROOT / room, place / room, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+        shutil.copytree(
+            ROOT / room, place / room, ignore=shutil.ignore_patterns("__pycache__", "node_modules")
+        )
     for path in [*ROOT.glob("*.py"), *ROOT.glob("*.toml"), *ROOT.glob("*.md"), ROOT / "Procfile"]:
         shutil.copy(path, place)
 
