@@ -75,13 +75,7 @@ def world(emulator, caller):
             "retention": {"expire_after_days": 7},
         },
     )
-    grant = {
-        "client_id": emulator.client_id,
-        "client_secret": emulator.client_secret,
-        "grant_type": "client_credentials",
-        "audience": "https://api.pinecone.io/",
-    }
-    token = call("POST", "/oauth/token", grant).json()["access_token"]
+    token = granted(emulator, call)
     organization, project = (
         call("GET", f"/admin/{noun}", headers={"Authorization": f"Bearer {token}"}).json()["data"][0]["id"]
         for noun in ("organizations", "projects")
@@ -98,6 +92,17 @@ def world(emulator, caller):
         "project_id": project,
     }
     return {"emulator": emulator, "hosts": hosts, "token": token, "there": there}
+
+
+def granted(emulator, call):
+    """A token of the service account's."""
+    grant = {
+        "client_id": emulator.client_id,
+        "client_secret": emulator.client_secret,
+        "grant_type": "client_credentials",
+        "audience": "https://api.pinecone.io/",
+    }
+    return call("POST", "/oauth/token", grant).json()["access_token"]
 
 
 def base_of(world, plane, operation_id):
