@@ -18,6 +18,7 @@ from tests.bridge.polling.conftest import (
     OTHER_HOST,
     create,
     every,
+    lease,
     poll,
     told,
     watch_id,
@@ -215,3 +216,19 @@ def test_what_only_a_paused_watch_selects_is_left_for_it_to_tell(
         [],
         [("index.created", "docs"), ("index.deleted", "old"), ("index.ready", "docs")],
     ]
+
+
+def test_the_watch_of_a_worker_that_died_is_taken_over_when_its_lease_has_run_out(
+    runtime: Runtime, backend: ScriptedPinecone, connection_id: str
+) -> None:
+    found = watch_id(runtime, "indexes", connection_id)
+    poll(runtime, "indexes", connection_id)
+    dead = lease(runtime, found)
+    backend.answers["/indexes"] = {"indexes": [wire_index("docs", HOST)]}
+    before = found in {claimed for claimed, _ in polling.claim_due(runtime, 100)}
+    with runtime.database.write() as session:
+        session.get_one(Watch, found).lease_until = clock.now() - timedelta(seconds=1)
+    [token] = [token for claimed, token in polling.claim_due(runtime, 100) if claimed == found]
+    outcomes = [polling.poll(runtime, found, each).outcome for each in (dead, token, dead)]
+    assert (before, outcomes) == (False, ["overtaken", "polled", "overtaken"])
+    assert [event.type for event in every(runtime, Event)] == ["index.created", "index.ready"]
