@@ -114,6 +114,8 @@ class Dispatcher:
             owed = await loop.run_in_executor(self._database_threads, self._transact, tried, free, full)
         except (Busy, SQLAlchemyError):
             self._tried = tried + self._tried
+            # What was read in a transaction that is rolled back can be read no more.
+            self._known = Known()
             raise
         for one in owed:
             self._busy[one.endpoint.id] += 1
