@@ -132,7 +132,8 @@ def _tool(action: ActionPlugin) -> types.Tool:
         title=action.title,
         description=action.description,
         input_schema={**given, "properties": {**given["properties"], "connection": CONNECTION}},
-        output_schema=action.output.bundled,
+        # Up to 2025-11-25 the protocol wants the type said at the top, also where a reference says it.
+        output_schema={"type": "object", **action.output.bundled},
         annotations=types.ToolAnnotations(
             read_only_hint=action.effect == "read", destructive_hint=action.effect == "delete", open_world_hint=True
         ),

@@ -88,6 +88,19 @@ def test_a_faulty_input_names_its_fields(web: Web) -> None:
     assert "/top_k: is a string; it must be an integer" in result.content[0].text
 
 
+def test_an_assistant_that_begins_with_the_older_handshake_is_given_the_same(web: Web) -> None:
+    async def run() -> list[Any]:
+        async with (
+            mcp.calling(web.url, key_of(web)) as bridge,
+            Client(mcp.server(bridge), mode="legacy") as client,
+        ):
+            tools = (await client.list_tools()).tools
+            made = await client.call_tool("create_index", INDEX)
+            return [{tool.name for tool in tools}, made.structured_content["name"]]
+
+    assert asyncio.run(run()) == [set(registry.load().actions), "docs"]
+
+
 @contextmanager
 def worker(web: Web, begin: threading.Event) -> Iterator[None]:
     """Something that executes what is queued, from a moment on until the block ends."""
