@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Final, ParamSpec, TypeVar
 
-import orjson
 import pinecone
 from pinecone import Admin, Index, Pinecone, RetryConfig
 from pinecone import errors as sdk
@@ -98,14 +97,14 @@ class PineconeContext:
 
     def call(
         self, method: str, path: str, index: str | None = None, query: JSON | None = None, body: Any = None
-    ) -> tuple[int, Any]:
+    ) -> tuple[int, bytes]:
         """Make one call of Pinecone's API as it is; the SDK sends it, so that keys and errors are as ever."""
         http = (self.index(index) if index else self._clients.pinecone)._http  # noqa: SLF001 - it has no such call
         given: JSON = {"params": query} if query else {}
         if body is not None:
             given["json"] = body
         answer = getattr(http, method.lower())(path, **given)
-        return answer.status_code, orjson.loads(answer.content) if answer.content else None
+        return answer.status_code, answer.content
 
     def embed(self, texts: Sequence[str], spec: JSON) -> list[list[float]]:
         """Turn texts into dense vectors as an `embed` block says."""

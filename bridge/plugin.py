@@ -56,11 +56,11 @@ class Context(Protocol):
 
     def call(
         self, method: str, path: str, index: str | None = None, query: JSON | None = None, body: Any = None
-    ) -> tuple[int, Any]:
+    ) -> tuple[int, bytes]:
         """Make one call of Pinecone's API as it is, of an index's own API where one is named.
 
-        method: GET, POST, PATCH or DELETE; a DELETE has no body. Returns the status and the JSON that was
-        answered, None for none. Raises the SDK's errors.
+        method: GET, POST, PATCH or DELETE; a DELETE has no body. Returns the status and the bytes that
+        were answered. Raises the SDK's errors.
         """
 
     def embed(self, texts: Sequence[str], spec: JSON) -> list[list[float]]:
@@ -121,7 +121,8 @@ class Action(Protocol):
     """A module in `actions/`; one that deletes also has `preview(context, input)`, see bridge.asking.
 
     One that makes what Pinecone would make twice also has `look(context, input)`: what is there of what it
-    makes, by id, each as its output; see bridge.once.
+    makes, by id, each as its output; see bridge.once. One whose inputs do not all need the same scope has
+    `needs(input)`: the scope that this one needs beside the action's own.
     """
 
     def run(self, context: Context, input: JSON) -> JSON:  # noqa: A002 - the contract's own word

@@ -39,6 +39,7 @@ class ActionPlugin:
     once: it is sent without the SDK's retries, because nobody knows whether it may be done twice.
     of_indexes: whether it is about indexes at all: a key that is limited to some may run what is not.
     confirm: the field whose value has the deletion done when it is repeated; None for what deletes nothing.
+    needs: tells the scope that an input needs beside the action's own; None where the action's own is all.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ActionPlugin:
     output: Checker
     examples: list[JSON]
     run: Callable[[Context, JSON], JSON]
+    needs: Callable[[JSON], str] | None
     look: Callable[[Context, JSON], dict[str, JSON]] | None
 
     def check(self, given: Any) -> JSON:
@@ -183,6 +185,7 @@ def _action(path: Path, common: dict[str, JSON]) -> ActionPlugin:
         output=_checker(told, common, _schema(path)),
         examples=_field(schema, path, "examples"),
         run=run,
+        needs=_function(module, path, "needs", ["input"]) if hasattr(module, "needs") else None,
         look=_function(module, path, "look", ["context", "input"]) if hasattr(module, "look") else None,
     )
 

@@ -2,7 +2,7 @@
 
 What is not on the lists below does not exist here. Nothing can be called, so there are no methods, no range() and no
 macros; an attribute is a key of a JSON object and nothing of Python's; numbers are not reckoned with and strings not
-multiplied. Loops and filters are counted and what comes out is measured, by number and not by time, and no filter
+multiplied. Loops, filters and large comparisons are counted and what comes out is measured, by number and not by time, and no filter
 knows the clock: the same template makes the same bytes of the same event, at every retry.
 """
 
@@ -25,7 +25,7 @@ from bridge.plugin import JSON
 
 MAX_CHARACTERS: Final = 4_096
 MAX_STEPS: Final = 500
-"""Turns of loops and uses of filters in one rendering."""
+"""Turns of loops, uses of filters, and lists, objects and long texts in comparisons, in one rendering."""
 MAX_DEPTH: Final = 40
 MAX_VALUE_CHARACTERS: Final = 1_000
 MAX_SEPARATOR_CHARACTERS: Final = 20
@@ -119,12 +119,20 @@ def _compiled(source: str, escape: Callable[[str], str]) -> Template:
         tree = environment.parse(source)
         _refuse_foreign(tree, 0)
         for loop in tree.find_all(nodes.For):
-            loop.iter = nodes.Filter(loop.iter, "_each", [], [], None, None, lineno=loop.lineno)
+            loop.iter = _through("_each", loop.iter)
+        for compare in tree.find_all(nodes.Compare):
+            compare.expr = _through("_weighed", compare.expr)
+            for operand in compare.ops:
+                operand.expr = _through("_weighed", operand.expr)
         return environment.from_string(tree)
     except TemplateSyntaxError as error:
         raise TemplateError(error.message or "is no template", error.lineno) from error
     except (RecursionError, MemoryError, SyntaxError) as error:
         raise TemplateError("is nested too deeply") from error
+
+
+def _through(name: str, expression: nodes.Node) -> nodes.Filter:
+    return nodes.Filter(expression, name, [], [], None, None, lineno=expression.lineno)
 
 
 def _refuse_foreign(node: nodes.Node, depth: int) -> None:
@@ -156,7 +164,8 @@ def _environment(escape: Callable[[str], str]) -> _Closed:
     )  # fmt: skip
     environment.globals.clear()
     environment.tests = {name: environment.tests[name] for name in TESTS}
-    environment.filters = {name: _counted(found) for name, found in FILTERS.items()} | {"_each": _each}
+    environment.filters = {name: _counted(found) for name, found in FILTERS.items()}
+    environment.filters |= {"_each": _each, "_weighed": _weighed}
     return environment
 
 
@@ -180,9 +189,20 @@ def _each(context: Context, found: Any) -> Iterator[Any]:
         yield one
 
 
+@pass_context
+def _weighed(context: Context, found: Any) -> Any:
+    if isinstance(found, list | tuple | Mapping) or (
+        isinstance(found, str) and len(found) > MAX_VALUE_CHARACTERS
+    ):
+        _step(context)
+    return found
+
+
 def _step(context: Context) -> None:
     if next(context[STEPS]) >= MAX_STEPS:
-        raise TemplateError(f"takes more than {MAX_STEPS} steps (turns of loops and filters)")
+        raise TemplateError(
+            f"takes more than {MAX_STEPS} steps (turns of loops, filters, what is large in comparisons)"
+        )
 
 
 def _default(value: Any, other: Any = "") -> Any:

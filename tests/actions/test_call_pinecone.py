@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlmodel import update
 
-from bridge import accepting, clock, errors, executing, runs
+from bridge import accepting, clock, errors, executing, running, runs
 from bridge.accepting import Wish
 from bridge.access import OPERATOR
 from bridge.models import Run
@@ -28,6 +29,11 @@ def test_an_index_s_own_api_is_called_with_a_body(run_action: RunAction) -> None
     assert [match["id"] for match in answer["body"]["matches"]] == ["article-1"]
 
 
+def test_what_is_answered_and_no_json_is_text(run_action: RunAction) -> None:
+    answer = run_action("call_pinecone", {"path": "/_emulator/state"})
+    assert (answer["status"], type(answer["body"]), "\0" in answer["body"]) == (200, str, False)
+
+
 def test_what_pinecone_refuses_is_an_error(run_action: RunAction) -> None:
     with pytest.raises(errors.PineconeNotFound):
         run_action("call_pinecone", {"path": "/indexes/nowhere"})
@@ -44,6 +50,10 @@ def test_what_pinecone_refuses_is_an_error(run_action: RunAction) -> None:
         ({"path": "//example.com/x"}, "/path"),
         ({"path": "/indexes?x=1"}, "/path"),
         ({"path": "/../indexes"}, "/path"),
+        ({**DOCS, "path": "/%2e%2e/%2E./indexes"}, "/path"),
+        ({**DOCS, "path": "/vectors%2F..%2Flist"}, "/path"),
+        ({**DOCS, "method": "POST", "path": "/vectors/%64elete", "body": {"deleteAll": True}}, "/confirm"),
+        ({**DOCS, "method": "POST", "path": "/vectors%2Fdelete%2f", "body": {"deleteAll": True}}, "/confirm"),
     ],
 )
 def test_what_it_will_not_send(run_action: RunAction, given: JSON, pointer: str) -> None:
@@ -58,6 +68,24 @@ def test_a_call_that_deletes_is_made_when_its_path_is_repeated(run_action: RunAc
     answer = run_action("call_pinecone", order)
     left = run_action("list_vectors", {**DOCS, "prefix": "doc-"})["ids"]
     assert (answer["status"], left) == (200, ["doc-2", "doc-3"])
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    ("order", "scope"),
+    [
+        ({"path": "/indexes"}, "read"),
+        ({**DOCS, "method": "POST", "path": "/query", "body": QUERY}, "write"),
+        ({"method": "DELETE", "path": "/indexes/nowhere", "confirm": "/indexes/nowhere"}, "delete"),
+        ({**DOCS, "method": "POST", "path": "/vectors/%64elete", "body": {"deleteAll": True}}, "delete"),
+    ],
+)
+def test_nobody_does_by_it_what_their_scopes_do_not_let_them(
+    runtime: Runtime, order: JSON, scope: str
+) -> None:
+    caller = replace(OPERATOR, scopes=OPERATOR.scopes - {scope})
+    with pytest.raises(errors.MissingScope, match=f"'{scope}'"):
+        running.run(runtime, caller, "call_pinecone", order)
 
 
 @pytest.mark.parametrize("order", [{"path": "/indexes"}, {**DOCS, "path": "/vectors/list"}])
