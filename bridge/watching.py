@@ -84,6 +84,8 @@ def absent(runtime: Runtime, row: Watch) -> list[str]:
     properties = runtime.registry.triggers[row.trigger].options.schema["properties"]
     lists = {part["x-matches"]: row.options[name] for name, part in properties.items() if "x-matches" in part}
     named = {field: [name for name in names if not GLOB.search(name)] for field, names in lists.items()}
+    if isinstance(one := row.options.get("index"), str):  # a question is asked of one index
+        named["index"] = [one]
     if not any(named.values()):
         return []
     of_it = select(ResourceRow.kind, ResourceRow.key, ResourceRow.body).where(

@@ -105,7 +105,8 @@ def _answer(context: Context, options: JSON, note: JSON) -> tuple[list[Resource]
 
 
 def _near(hits: Iterable[tuple[str, float, Any]], options: JSON, note: JSON) -> Iterator[Resource]:
-    least, place = options.get("min_score"), {"index": options["index"], "namespace": options["namespace"]}
+    least = options.get("min_score")
+    place = {"text": options.get("text"), "index": options["index"], "namespace": options["namespace"]}
     for record, score, metadata in hits:
         if least is None or (score <= least if note["metric"] == "euclidean" else score >= least):
             body = {**place, "id": record, "score": score, "metadata": dict(metadata or {})}

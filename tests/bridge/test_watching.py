@@ -191,6 +191,7 @@ def test_what_a_watch_names_and_is_not_there_is_told_as_absent_until_it_appears(
             ("indexes", {"names": ["docs", "new-*"]}),
             ("namespaces", {"indexes": ["docs"]}),
             ("imports", {"indexes": ["d*"]}),
+            ("searches", {"index": "docs", "vector": [1.0, 0.0, 0.0]}),
         )
     ]
     first = [(polling.poll_now(runtime, row.id).outcome, watching.absent(runtime, row)) for row in ordered]
@@ -198,7 +199,7 @@ def test_what_a_watch_names_and_is_not_there_is_told_as_absent_until_it_appears(
         pinecone.indexes.create(name="docs", dimension=3, metric="cosine", timeout=-1)
     told = [event.type for event in polling.poll_now(runtime, ordered[0].id).events]
     assert (first, told, [watching.absent(runtime, row) for row in ordered]) == (
-        [("baseline", ["docs"]), ("baseline", ["docs"]), ("baseline", [])],
+        [("baseline", ["docs"]), ("baseline", ["docs"]), ("baseline", []), ("baseline", ["docs"])],
         ["index.created"],
-        [[], [], []],
+        [[], [], [], []],
     )

@@ -218,6 +218,22 @@ def test_a_text_is_embedded_by_the_index_s_own_model(
     assert (first, heard(runtime, search)) == ([], [("search.matched", "r")])
 
 
+def test_an_event_says_which_question_it_answers(
+    here: Context, pinecone: Pinecone, pinecone_emulator: Emulator
+) -> None:
+    made(pinecone, pinecone_emulator, dimension=384)
+    embed = {"provider": "pinecone", "dimension": 384}
+    vector = here.embed(["prices"], {**embed, "input_type": "document"})[0]
+    put(pinecone, a=vector)
+    whatever = {name: told for name, told in EAST.items() if name not in ("vector", "min_score")}
+    looks = [
+        searches.snapshot(here, {**whatever, **question}, {})
+        for question in ({"text": "prices", "embed": embed}, {"vector": vector})
+    ]
+    matched = [found.body for look in looks for found in look.resources if found.life != searches.NOTE]
+    assert [(body["id"], body["text"]) for body in matched] == [("a", "prices"), ("a", None)]
+
+
 def test_a_text_is_embedded_by_a_provider_where_the_index_has_no_model(
     runtime: Runtime, pinecone: Pinecone, pinecone_emulator: Emulator, here: Context
 ) -> None:
