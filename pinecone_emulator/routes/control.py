@@ -54,6 +54,11 @@ def add_fault() -> Response:
     if status is not None and not LOWEST_STATUS <= status <= HIGHEST_STATUS:
         raise InvalidArgumentError("status must be between 400 and 599.")
     latency = _number(wanted, "latency") if wanted.data.get("latency") is not None else 0.0
+    drop = cast("Drop | None", wanted.choice("drop", get_args(Drop)))
+    if status is None and not latency and drop is None:
+        raise InvalidArgumentError(
+            "A fault needs a status, a latency or a drop; without them nothing would fail."
+        )
     fault = Fault(
         path=wanted.text("path") or "/",
         count=_count(wanted),
@@ -61,7 +66,7 @@ def add_fault() -> Response:
         status=status,
         retry_after=wanted.integer("retry_after"),
         latency=min(latency, LONGEST_LATENCY),
-        drop=cast("Drop | None", wanted.choice("drop", get_args(Drop))),
+        drop=drop,
     )
     message = wanted.text("message")
     backend().faults.add(fault if message is None else replace(fault, message=message))

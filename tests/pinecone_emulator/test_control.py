@@ -26,6 +26,11 @@ def test_the_next_requests_under_a_path_fail_as_ordered_and_then_no_more(call):
     ]
 
 
+def test_a_fault_that_would_do_nothing_is_refused(call):
+    answer = call("POST", "/_emulator/faults", {"path": "/indexes", "staus": 429})
+    assert (answer.status_code, "needs a status" in answer.json()["error"]["message"]) == (400, True)
+
+
 def test_a_fault_has_the_envelope_of_its_version(caller, call):
     order = {"status": 503, "message": "busy"}
     call("POST", "/_emulator/faults", order)
