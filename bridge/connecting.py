@@ -199,6 +199,11 @@ def ensure_default(runtime: Runtime) -> Connection:
         return row
 
 
+def is_as_named(settings: Settings, host: str) -> bool:
+    """Whether the default connection leads where the environment says now; `ensure_default` mends it."""
+    return host == _environment(settings)[0]
+
+
 def _begin_anew(session: Session, connection_id: str) -> None:
     """Let the watches of a connection begin anew: it may show another project from now on.
 

@@ -62,10 +62,14 @@ def _migrations(runtime: Runtime) -> str:
 
 def _connection(runtime: Runtime) -> str:
     row = connecting.get(runtime, OPERATOR, None)
+    if not connecting.is_as_named(runtime.settings, row.host):
+        raise SickError(f"{row.host} is not where the settings lead now; run: python -m bridge migrate")
     tested = connecting.test(runtime, OPERATOR, row.id)
     if tested.problem is not None:
-        raise SickError(f"{row.host}: {tested.problem.code}: {tested.problem.detail}")
-    return f"{row.host} answers, {tested.index_count} indexes"
+        no_key = runtime.settings.pinecone_api_key is None
+        hint = "; it is the emulator's, because PINECONE_API_KEY is not set" if no_key else ""
+        raise SickError(f"{row.host}: {tested.problem.code}: {tested.problem.detail}{hint}")
+    return f"{row.host} answers; indexes: {tested.index_count}"
 
 
 def _clock(runtime: Runtime) -> str:

@@ -111,6 +111,24 @@ def test_the_doctor_finds_what_is_missing_and_says_what_to_do(bridge: CommandLin
     )
 
 
+@pytest.mark.parametrize("changed", ["PINECONE_API_KEY", "PINEHOOK_EMULATOR_URL"])
+def test_the_doctor_finds_a_default_connection_that_the_settings_have_left(
+    bridge: CommandLine, changed: str
+) -> None:
+    told = CommandLine({**bridge.environment, changed: "http://127.0.0.1:1"})("doctor").stdout
+    sick = [line.split("; ")[-1] for line in told.splitlines() if line.startswith("SICK  connection")]
+    assert sick == ["run: python -m bridge migrate"]
+
+
+def test_the_doctor_says_that_without_a_key_it_is_the_emulator_that_does_not_answer(
+    bridge: CommandLine,
+) -> None:
+    nobody = CommandLine({**bridge.environment, "PINEHOOK_EMULATOR_URL": "http://127.0.0.1:1"})
+    nobody("migrate")
+    told = [line for line in nobody("doctor").stdout.splitlines() if line.startswith("SICK  connection")]
+    assert [line.endswith("because PINECONE_API_KEY is not set") for line in told] == [True]
+
+
 def test_the_doctor_names_a_database_that_was_not_migrated(tmp_path: Path) -> None:
     result = CommandLine({"PINEHOOK_ENV": "development", "PINEHOOK_DATA_DIR": str(tmp_path)})("doctor")
     sick = [line for line in result.stdout.splitlines() if line.startswith("SICK")]
