@@ -53,6 +53,8 @@ def body(max_bytes: int) -> Any:
     if sent.get("Content-Encoding", "identity") != "identity":
         raise errors.UnsupportedMediaType("the body must be sent as it is, without a Content-Encoding")
     raw = _bytes(max_bytes)
+    if not raw:  # many clients announce JSON whether or not they have any to send
+        return {}
     try:
         parsed = orjson.loads(raw)
     except orjson.JSONDecodeError as error:

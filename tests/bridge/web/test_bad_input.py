@@ -39,7 +39,7 @@ def nested(depth: int, inner: str = "1") -> bytes:
 # What is sent (method, path, keywords of httpx) and what is told (status, code, first pointer).
 TABLE: dict[str, tuple[str, str, dict[str, Any], tuple[int, str, str | None]]] = {
     "not JSON": ("POST", UPSERT, raw(b"{nope"), (400, "not_json", None)),
-    "no body, though JSON was announced": ("POST", UPSERT, raw(b""), (400, "not_json", None)),
+    "no body, though JSON was announced": ("POST", UPSERT, raw(b""), (422, "invalid_input", "/index")),
     "NaN": ("POST", UPSERT, raw(b'{"vectors": [NaN]}'), (400, "not_json", None)),
     "Infinity": ("POST", UPSERT, raw(b'{"vectors": [-Infinity]}'), (400, "not_json", None)),
     "a number that is no double": ("POST", UPSERT, raw(b'{"vectors": [1e400]}'), (400, "not_json", None)),
