@@ -21,6 +21,8 @@ def refuse_both(order: JSON) -> None:
 
 def records(context: Context, order: JSON) -> list[Record]:
     """Return the records that the rows of an order make. Raises InvalidInput where they are no table for this index."""
+    if "header" not in order and all(isinstance(row, list) for row in order["rows"]):
+        refuse([Fault("/header", "is required with rows that are lists: it names their columns")])
     shape, own_field = vector_shape(context, order["index"]), writing.own_field(context, order["index"])
     table = [*rows.table(order.get("header"), order["rows"])]
     columns = {name for row in table if not isinstance(row, Misfit) for name in row} | {

@@ -36,11 +36,7 @@ def _are_objects(part: list[Any]) -> bool:
 def _flat(row: JSON, before: str = "") -> JSON:
     flat: JSON = {}
     for name, value in row.items():
-        flat |= (
-            _flat(value, f"{before}{name}.")
-            if isinstance(value, dict) and value
-            else {f"{before}{name}": value}
-        )
+        flat |= _flat(value, f"{before}{name}.") if isinstance(value, dict) else {f"{before}{name}": value}
     return flat
 
 

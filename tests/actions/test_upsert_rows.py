@@ -199,6 +199,7 @@ def test_a_model_of_another_length_is_refused_before_anything_is_written(
         ({"rows": [{"id": "a", "vector": [1, 2, 3], "$x": 1}]}, ["/rows"]),
         ({"rows": []}, ["/rows"]),
         ({"header": ["a", "a"]}, ["/header"]),
+        ({"rows": [["a", [1, 2, 3]]]}, ["/header"]),
         ({"types": {"price": "date"}}, ["/types/price"]),
     ],
 )

@@ -23,6 +23,7 @@ from bridge.plugin import JSON
             ["ready,index.name,index.tags", "true,docs,"],
         ),
         ({"rows": [{"text": "=1+1"}, {"text": "two\nlines"}]}, ["text", "'=1+1", '"two\nlines"']),
+        ({"matches": [{"id": "a", "metadata": {}}]}, ["id", "a"]),
         ({"matches": []}, [""]),
     ],
 )
