@@ -73,6 +73,7 @@ class Dispatcher:
         self._known = Known()
         # Asked once: for every delivery it would cost more than to sign it.
         self._tells_all = log.is_enabled_for(logging.DEBUG)
+        self._claimed: list[tuple[Owed, float]] = []
         self._flights: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()
         self._tried: list[Tried] = []
@@ -83,16 +84,17 @@ class Dispatcher:
     @property
     def idle(self) -> bool:
         """Whether nothing is in flight and everything is settled."""
-        return not (self._flights or self._tried)
+        return not (self._claimed or self._flights or self._tried)
 
     async def turn(self, *, claiming: bool = True) -> bool:
         """Settle what has finished and claim for the free slots; return whether there may be more to do at once.
 
         Raises Busy or SQLAlchemyError when the database does not answer; nothing is lost by that.
         """
-        free = self._slots - len(self._flights) if claiming else 0
+        free = self._slots - len(self._flights) - len(self._claimed) if claiming else 0
         tried, self._tried = self._tried, []
         if not (free or tried):
+            self._take_off()
             return False
         # What failed may hold its endpoint back: only the claim after it knows that.
         if self._alone or not free or any(one.outcome != "succeeded" for one in tried):
@@ -101,6 +103,7 @@ class Dispatcher:
         began, *settled = await asyncio.gather(self._step([], free), *settling_beside, return_exceptions=True)
         for result in (began, *settled):
             if isinstance(result, BaseException):
+                self._take_off()
                 raise result
         # What was settled beside the claim may have been what a later one in order was waiting for.
         return bool(began or settled)
@@ -110,8 +113,11 @@ class Dispatcher:
         full = [endpoint for endpoint, count in self._busy.items() if count > self._share - self._batch]
         began = clock.monotonic()
         loop = asyncio.get_running_loop()
+        answered = loop.run_in_executor(self._database_threads, self._transact, tried, free, full)
+        # What was claimed before is signed and sent while the database works.
+        self._take_off()
         try:
-            owed = await loop.run_in_executor(self._database_threads, self._transact, tried, free, full)
+            owed = await answered
         except (Busy, SQLAlchemyError):
             self._tried = tried + self._tried
             # What was read in a transaction that is rolled back can be read no more.
@@ -119,12 +125,17 @@ class Dispatcher:
             raise
         for one in owed:
             self._busy[one.endpoint.id] += 1
-            task = asyncio.create_task(self._fly(one, began + self._lease_seconds - self._timeout_seconds))
-            self._flights.add(task)
+            self._claimed.append((one, began + self._lease_seconds - self._timeout_seconds))
         return bool(owed)
+
+    def _take_off(self) -> None:
+        for owed, begin_before in self._claimed:
+            self._flights.add(asyncio.create_task(self._fly(owed, begin_before)))
+        self._claimed.clear()
 
     async def finish(self, grace_seconds: float) -> None:
         """Let what is in flight finish, cut off what does not in time, and settle all of it."""
+        self._take_off()
         if self._flights:
             await asyncio.wait(self._flights, timeout=grace_seconds)
         for task in self._flights:
@@ -212,10 +223,11 @@ async def _deliver_due(runtime: Runtime) -> int:
     async with _dispatching(runtime) as dispatcher:
         while True:
             dispatcher.bell.clear()
-            if not await dispatcher.turn() and dispatcher.idle:
+            if await dispatcher.turn():
+                continue
+            if dispatcher.idle:
                 return dispatcher.attempts
-            if not dispatcher.idle:
-                await _rung(dispatcher.bell, LOOK_SECONDS)
+            await _rung(dispatcher.bell, LOOK_SECONDS)
 
 
 @asynccontextmanager

@@ -69,10 +69,15 @@ def shares(
     dialect = session.get_bind().dialect.name
     named = {"without": sorted(without), "rate": per_second or UNLIMITED, "limit": limit}
     chosen: list[Row[Any]] = []
-    # Where there is a cap for all, every endpoint is to be held while its share is counted.
-    for careful in (True,) if per_second else (False, True):
-        ready = _ready(dialect, careful=careful, capped=per_second > 0)
-        chosen += session.connection().execute(ready, named).all()
+    careful = per_second > 0
+    if not careful:
+        ready = session.connection().execute(_ready(dialect, careful=False, capped=False), named).all()
+        chosen = [row for row in ready if not (row.trip_count or row.max_per_second)]
+        careful = len(chosen) < len(ready)
+    if careful:
+        # What is counted, or tried one at a time, is held meanwhile: with a cap for all that is every endpoint.
+        held = _ready(dialect, careful=True, capped=per_second > 0)
+        chosen += session.connection().execute(held, named).all()
     found = {row.id: _share(row, limit_each, per_second) for row in chosen}
     return {name: share for name, share in found.items() if share.allowed > 0}
 
@@ -141,8 +146,8 @@ def _ready(dialect: str, *, careful: bool, capped: bool) -> Select[Any]:
         )
     ]
     watched = or_(_endpoint.c.trip_count > 0, _endpoint.c.max_per_second.is_not(None))
-    if not capped:
-        free.append(watched if careful else ~watched)
+    if careful and not capped:
+        free.append(watched)
     statement = (
         select(
             _endpoint.c.id, _endpoint.c.max_per_second, _endpoint.c.trip_count, _endpoint.c.paced_until_at,
