@@ -39,12 +39,15 @@ def sent(
             failure = failure or error
 
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="send") as threads:
-        for portion in chain(some, rest):
-            under_way.append(threads.submit(send, portion))
-            if len(under_way) == AT_ONCE:
-                finish()
-            if failure:
-                break
+        try:
+            for portion in chain(some, rest):
+                under_way.append(threads.submit(send, portion))
+                if len(under_way) == AT_ONCE:
+                    finish()
+                if failure:
+                    break
+        except Exception as error:  # noqa: BLE001 - of what finds the portions, such as a list; raised below, too
+            failure = error
         while under_way:
             finish()
     with counting(done, total, what):

@@ -101,7 +101,8 @@ class _Tags(HTMLParser):
 def heard(status_code: int, text: str) -> Heard:
     """Read an answer: {ok, description, parameters}; what a 429 asks for stands in `parameters.retry_after`."""
     told = hearing.fields(text)
-    parameters = told.get("parameters") or {}
+    given = told.get("parameters")
+    parameters = given if isinstance(given, dict) else {}
     said = str(told.get("description") or "")
     if chat := parameters.get("migrate_to_chat_id"):
         said = f"{said}; the chat is now {chat}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -41,6 +42,16 @@ def test_after_a_failure_none_is_begun_and_what_was_done_is_told() -> None:
         True,
         [f"before this, {done} of 1000 numbers were sent; asking for all of it again is safe"],
     )
+
+
+def test_what_was_done_is_told_where_the_next_portions_cannot_be_had() -> None:
+    def portions() -> Iterator[list[int]]:
+        yield from ([n] for n in range(10))
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no") as caught:
+        sending.sent(portions(), len, None, "numbers were sent")
+    assert caught.value.__notes__ == ["before this, 10 numbers were sent; asking for all of it again is safe"]
 
 
 def test_a_single_request_is_sent_by_who_asks() -> None:

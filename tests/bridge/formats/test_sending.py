@@ -9,7 +9,7 @@ import orjson
 import pytest
 from sqlmodel import update
 
-from bridge import clock, delivering, endpoints, errors
+from bridge import clock, delivering, endpoints, errors, formats
 from bridge.access import OPERATOR
 from bridge.models import Endpoint
 from tests.bridge.conftest import Owing, statuses
@@ -265,3 +265,11 @@ def test_a_stored_template_that_no_code_would_take_any_more_loses_nothing(
     delivering.deliver_due(owing.runtime)
     assert statuses(owing.attempts()) == [(1, 200, "succeeded")]
     assert orjson.loads(receiver.received[0].body)["text"] == "Index Ready: docs-0"
+
+
+@pytest.mark.parametrize("name", formats.PLATFORMS)
+@pytest.mark.parametrize("part", ["parameters", "error", "message", "description", "code", "retry_after"])
+def test_no_answer_of_a_receiver_breaks_its_reading(name: str, part: str) -> None:
+    odd: list[Any] = [None, True, 0, -1, 1e300, "x", [], [1], {"x": 1}, {"retry_after": []}]
+    heard = [formats.heard(name, 429, orjson.dumps({part: value}).decode()) for value in odd]
+    assert {type(one.said) for one in heard} == {str}
