@@ -9,12 +9,30 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from bridge import clock, delivering
+from bridge.db import Database
 from tests.bridge.conftest import Owing, ids, misbehaving, statuses
 from tests.receiver import Receiver, serve
 
 TRIES = 2_000
+BREAKDOWN = "CREATE TABLE breakdown (id TEXT REFERENCES endpoint (id) DEFERRABLE INITIALLY DEFERRED)"
+BREAK_DOWN = {
+    "sqlite": f"""{BREAKDOWN} ;;
+        CREATE TRIGGER breaks_down AFTER UPDATE ON delivery WHEN new.state = 'sending'
+        BEGIN INSERT INTO breakdown VALUES ('of none'); END""",
+    "postgresql": f"""{BREAKDOWN} ;;
+        CREATE FUNCTION break_down() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN INSERT INTO breakdown VALUES ('of none'); RETURN NULL; END $$ ;;
+        CREATE TRIGGER breaks_down AFTER UPDATE ON delivery
+        FOR EACH ROW WHEN (new.state = 'sending') EXECUTE FUNCTION break_down()""",
+}
+"""With a constraint that is judged at the commit, a claim fails when all of it has been read and written."""
+REPAIR = {
+    "sqlite": "DROP TRIGGER breaks_down ;; DROP TABLE breakdown",
+    "postgresql": "DROP FUNCTION break_down CASCADE ;; DROP TABLE breakdown",
+}
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -42,6 +60,29 @@ def working(owing: Owing, count: int = 1) -> Iterator[threading.Event]:
         for thread in threads:
             thread.join(20)
     assert not any(thread.is_alive() for thread in threads)
+
+
+@contextmanager
+def failing_commits(database: Database) -> Iterator[threading.Event]:
+    """Have the database refuse every claim at its commit for a block; what is given is set when it has."""
+    failed = threading.Event()
+
+    def note(_: object) -> None:
+        failed.set()
+
+    event.listen(database.engine, "handle_error", note)
+    _run(database, BREAK_DOWN)
+    try:
+        yield failed
+    finally:
+        _run(database, REPAIR)
+        event.remove(database.engine, "handle_error", note)
+
+
+def _run(database: Database, statements: dict[str, str]) -> None:
+    with database.writer.begin() as connection:
+        for statement in statements[database.engine.dialect.name].split(";;"):
+            connection.exec_driver_sql(statement)
 
 
 def test_two_dispatchers_send_everything_once(owing: Owing) -> None:
@@ -175,6 +216,22 @@ def test_a_database_that_is_busy_for_a_while_costs_nothing(owing: Owing) -> None
                 time.sleep(1)
             until(lambda: [delivery.state for delivery in owing.deliveries()] == ["succeeded"])
     assert statuses(owing.attempts()) == [(1, 204, "succeeded")]
+
+
+@pytest.mark.parametrize("age", [timedelta(), timedelta(minutes=1)], ids=["new endpoint", "known endpoint"])
+def test_a_claim_that_failed_at_its_commit_is_made_again_by_the_same_dispatcher(
+    owing: Owing, receiver: Receiver, age: timedelta
+) -> None:
+    owing.endpoint(receiver.url)
+    owing.change_endpoints(updated_at=clock.now() - age)
+    with ExitStack() as stack:
+        with failing_commits(owing.runtime.database) as failed:
+            stack.enter_context(working(owing))
+            sent = [one.id for one in owing.happen(3)]
+            assert failed.wait(20)
+        # What was read by the transaction that was rolled back is of no use to those after it.
+        until(lambda: {one.state for one in owing.deliveries()} == {"succeeded"})
+    assert (sorted(ids(receiver)), statuses(owing.attempts())) == (sorted(sent), 3 * [(1, 204, "succeeded")])
 
 
 def test_a_bug_in_the_bridge_is_a_failed_attempt_and_no_lost_delivery(
