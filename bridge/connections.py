@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Final, ParamSpec, TypeVar
 
-import pinecone
 from pinecone import Admin, Index, Pinecone, RetryConfig
 from pinecone import errors as sdk
 from pinecone.models.indexes.index import IndexModel
@@ -42,7 +41,6 @@ BY_ID: Final = TABLE.select().where(TABLE.c.id == bindparam("id"))
 PINECONE_HOST: Final = "https://api.pinecone.io"
 ONCE: Final = " once"
 """What is added to the id of a connection for its clients that send nothing twice."""
-SDK_VERSION: Final[str] = pinecone.__version__
 
 
 @dataclass(slots=True)
@@ -225,8 +223,9 @@ class Connections:
 
     def forget_index(self, connection_id: str, name: str) -> None:
         """Drop what is remembered of an index: it was deleted, or has answered that it is not there."""
-        if clients := self._pool.get(connection_id):
-            clients.descriptions.pop(name, None)
+        for key in (connection_id, connection_id + ONCE):
+            if clients := self._pool.get(key):
+                clients.descriptions.pop(name, None)
 
     def forget(self, connection_id: str) -> None:
         """Close the clients of a connection that was removed."""

@@ -7,6 +7,7 @@ adaptivecards.io, "RichTextBlock", "TextRun".
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Final
 
@@ -16,19 +17,17 @@ from bridge.formats.heard import Heard
 from bridge.formats.summary import Summary
 from bridge.plugin import JSON
 
-MAX_BYTES: Final = 28 * 1024
-"""Of the whole message."""
 MAX_BODY_CHARACTERS: Final = 6_000
+"""The whole message may have 28 KB."""
 MAX_TITLE_CHARACTERS: Final = 300
 MAX_VALUE_CHARACTERS: Final = 400
 COLOURS: Final = {"good": "Good", "bad": "Attention", "plain": "Default"}
-ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-MARKUP: Final = re.compile(r"[\\`*_{}\[\]()#+\-.!~|&<>]")
+MARKUP: Final = re.compile(r"[\\`*_{}\[\]()#+\-.!~|]")
 
 
 def escape(text: str) -> str:
     """Escape Markdown and tags such as <at>: a backslash before punctuation, entities for `&`, `<` and `>`."""
-    return MARKUP.sub(lambda found: ENTITIES.get(found[0], f"\\{found[0]}"), text)
+    return html.escape(MARKUP.sub(r"\\\g<0>", text), quote=False)
 
 
 def message(summary: Summary, title: str | None = None, body: str | None = None) -> JSON:

@@ -88,6 +88,19 @@ def test_nobody_does_by_it_what_their_scopes_do_not_let_them(
         running.run(runtime, caller, "call_pinecone", order)
 
 
+def test_an_index_that_was_made_anew_is_missed_once_at_most(world: World, run_action: RunAction) -> None:
+    listing = {**DOCS, "path": "/vectors/list"}
+    run_action("call_pinecone", listing)
+    run_action("configure_index", {**DOCS, "deletion_protection": "disabled"})
+    run_action("delete_index", {**DOCS, "confirm": "docs-example"})
+    world.emulator.control.advance(60)
+    run_action("create_index", {"name": "docs-example", "dimension": 3, "cloud": "aws", "region": "us-east-1"})
+    world.emulator.control.advance(60)
+    with pytest.raises(errors.PineconeNotFound):
+        run_action("call_pinecone", listing)
+    assert run_action("call_pinecone", listing)["body"]["vectors"] == []
+
+
 @pytest.mark.parametrize("order", [{"path": "/indexes"}, {**DOCS, "path": "/vectors/list"}])
 def test_it_is_sent_once(world: World, run_action: RunAction, order: JSON) -> None:
     world.emulator.control.fault("/i/docs-example" if "index" in order else "/indexes", status=503)
