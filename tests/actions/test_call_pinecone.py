@@ -94,7 +94,9 @@ def test_an_index_that_was_made_anew_is_missed_once_at_most(world: World, run_ac
     run_action("configure_index", {**DOCS, "deletion_protection": "disabled"})
     run_action("delete_index", {**DOCS, "confirm": "docs-example"})
     world.emulator.control.advance(60)
-    run_action("create_index", {"name": "docs-example", "dimension": 3, "cloud": "aws", "region": "us-east-1"})
+    run_action(
+        "create_index", {"name": "docs-example", "dimension": 3, "cloud": "aws", "region": "us-east-1"}
+    )
     world.emulator.control.advance(60)
     with pytest.raises(errors.PineconeNotFound):
         run_action("call_pinecone", listing)
