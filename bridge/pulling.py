@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from bridge import clock, connecting, errors, pages
+from bridge import clock, connecting, errors, fanout, pages
 from bridge.access import Caller
 from bridge.errors import Fault
 from bridge.models import Counter, Event
@@ -35,7 +35,7 @@ class Pulled:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which events are asked for; None = whichever. connection: an id or a name."""
+    """Which events are asked for; None = whichever. event_type: one, or `index.*`. connection: an id or a name."""
 
     event_type: str | None = None
     connection: str | None = None
@@ -114,10 +114,12 @@ def _conditions(runtime: Runtime, caller: Caller, wanted: Filter) -> list[Any]:
         found = connecting.get(runtime, caller, wanted.connection)
         conditions.append(col(Event.connection_id) == found.id)
     if wanted.event_type is not None:
-        if wanted.event_type not in runtime.registry.event_types:
-            fault = Fault("/type", "must be one of those that GET /v1/event-types lists")
+        known = runtime.registry.event_types
+        types = [name for name in known if fanout.wanted(name, [wanted.event_type])]
+        if not types:
+            fault = Fault("/type", "must be one of those that GET /v1/event-types lists, or like index.*")
             raise errors.BadRequest(f"there is no event type {wanted.event_type!r}", errors=(fault,))
-        conditions.append(col(Event.type) == wanted.event_type)
+        conditions.append(col(Event.type).in_(types))
     if wanted.resource is not None:
         conditions.append(col(Event.resource_id) == wanted.resource)
     return conditions

@@ -20,6 +20,16 @@ from bridge.plugin import JSON
 
 MAX_MESSAGE: Final = 300
 FORMATS: Final = {"date-time": "moment like 2030-01-31T12:00:00Z", "uri": "URL", "email": "e-mail address"}
+PATTERNS: Final = {
+    r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$": "lower-case letters, digits and hyphens, with no hyphen first or last",
+    r"^[a-z_]+\.[a-z_]+$": "an event type, like index.ready",
+    r"^(\*|[a-z_]+\.(\*|[a-z_]+))$": "an event type, all of a noun or all: index.ready, index.* or *",
+    r"\S": "more than blanks",
+    r"^[A-Za-z0-9_-]+$": "letters, digits, - and _",
+    r"^[\u0021-\u007e]+$": "visible ASCII characters, without blanks",
+    r"^[\u0001-\u007f]*$": "ASCII characters",
+}
+"""What those of our patterns mean that people meet."""
 JSON_TYPES: Final = {
     bool: "a boolean", str: "a string", int: "an integer", float: "a number",
     list: "an array", dict: "an object", type(None): "null",
@@ -94,7 +104,9 @@ def _message(error: ValidationError) -> str:
         "maxItems": lambda: f"has {len(value)} items; the most is {rule}",
         "minProperties": lambda: f"has {len(value)} fields; the least is {rule}",
         "maxProperties": lambda: f"has {len(value)} fields; the most is {rule}",
-        "pattern": lambda: f"must match the pattern {rule}",
+        "pattern": lambda: (
+            f"must be {PATTERNS[rule]}" if rule in PATTERNS else f"must match the pattern {rule}"
+        ),
         "format": lambda: f"must be a valid {FORMATS.get(rule, rule)}",
         "dependentRequired": lambda: "goes only with: " + _short(rule),
         "float32": lambda: "is out of the range of a 32-bit float, ±3.4028235e38",

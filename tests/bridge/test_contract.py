@@ -24,6 +24,7 @@ SCHEMA = {
     "type": "object",
     "properties": {
         "index": {"type": "string", "minLength": 1, "pattern": "^[a-z]+$"},
+        "name": {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"},
         "namespace": {"type": "string", "default": "__default__"},
         "top_k": {"type": "integer", "minimum": 1, "maximum": 10},
         "vectors": {"type": "array", "items": {"$ref": "../common/vector.json"}, "maxItems": 3},
@@ -34,7 +35,7 @@ SCHEMA = {
     "required": ["index"],
     "additionalProperties": False,
 }
-KNOWN = "either, index, metric, namespace, page, top_k, vectors"
+KNOWN = "either, index, metric, name, namespace, page, top_k, vectors"
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,10 @@ def checker() -> Checker:
         ({}, Fault("/index", "is required")),
         ({"index": 1}, Fault("/index", "is an integer; it must be a string")),
         ({"index": "A"}, Fault("/index", "must match the pattern ^[a-z]+$")),
+        (
+            {"index": "a", "name": "My Index"},
+            Fault("/name", "must be lower-case letters, digits and hyphens, with no hyphen first or last"),
+        ),
         ({"index": "a", "foo": 1}, Fault("/foo", f"is not a field here; the fields are: {KNOWN}")),
         ({"index": "a", "a/b": 1}, Fault("/a~1b", f"is not a field here; the fields are: {KNOWN}")),
         ({"index": "a", "top_k": 11}, Fault("/top_k", "is above the most, 10")),

@@ -197,9 +197,10 @@ def test_events_are_found_by_type_connection_and_resource(web: Web, client: http
     found = [
         ids(client.get(f"/v1/events?{query}"))
         for query in ("type=index.created", "connection=default", f"connection={here}&type=index.ready",
-                      "resource=res_1&limit=1", "resource=res_2")
+                      "resource=res_1&limit=1", "resource=res_2", "type=index.*&limit=2", "type=backup.*")
     ]  # fmt: skip
-    assert found == [made[1:2], made[1::-1], made[:1], made[2:], []]
+    assert found == [made[1:2], made[1::-1], made[:1], made[2:], [], made[:0:-1], []]
+    assert client.get("/v1/events?type=moon.*").status_code == httpx.codes.BAD_REQUEST
 
 
 def test_a_delivery_is_found_with_its_attempts_and_sent_again(
