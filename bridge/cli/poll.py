@@ -19,7 +19,7 @@ def command(watch_id: str | None) -> None:
         ids = [watch_id] if watch_id else watching.active_ids(runtime, OPERATOR)
         for each in ids:
             polled = polling.poll_now(runtime, each)
-            click.echo(f"{each}: {polled}")
+            click.echo(f"{each} ({watching.get(runtime, OPERATOR, each).trigger}): {polled}")
             failed += polled.outcome == "failed"
     if failed:
         raise click.exceptions.Exit(1)

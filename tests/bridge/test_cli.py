@@ -85,8 +85,11 @@ def test_a_mistake_ends_in_one_sentence(bridge: CommandLine, arguments: list[str
 
 def test_a_poll_says_what_it_saw(bridge: CommandLine) -> None:
     lines = bridge.says("poll").splitlines()
-    ready_made = [each for each in registry.load().triggers.values() if "required" not in each.options.schema]
-    assert [line.split(":")[0][:6] for line in lines] == ["watch_"] * len(ready_made)
+    triggers = registry.load().triggers.items()
+    ready_made = [name for name, each in triggers if "required" not in each.options.schema]
+    assert sorted(line.split(":")[0].split(" ")[1] for line in lines) == [
+        f"({name})" for name in sorted(ready_made)
+    ]
 
 
 def test_the_lists_name_every_plug_in(bridge: CommandLine) -> None:
