@@ -199,9 +199,9 @@ def ensure_default(runtime: Runtime) -> Connection:
         return row
 
 
-def is_as_named(settings: Settings, host: str) -> bool:
-    """Whether the default connection leads where the environment says now; `ensure_default` mends it."""
-    return host == _environment(settings)[0]
+def named_host(settings: Settings) -> str:
+    """Return where the environment says that the default connection leads; `ensure_default` makes it so."""
+    return _environment(settings)[0]
 
 
 def _begin_anew(session: Session, connection_id: str) -> None:

@@ -62,8 +62,9 @@ def _migrations(runtime: Runtime) -> str:
 
 def _connection(runtime: Runtime) -> str:
     row = connecting.get(runtime, OPERATOR, None)
-    if not connecting.is_as_named(runtime.settings, row.host):
-        raise SickError(f"{row.host} is not where the settings lead now; run: python -m bridge migrate")
+    if row.host != (named := connecting.named_host(runtime.settings)):
+        told = f"it leads to {row.host}, the settings to {named}"
+        raise SickError(f"{told}; set what the bridge was set up with, or run: python -m bridge migrate")
     tested = connecting.test(runtime, OPERATOR, row.id)
     if tested.problem is not None:
         no_key = runtime.settings.pinecone_api_key is None
