@@ -158,7 +158,8 @@ class Settings(BaseSettings):
         "https://discord.com/api/v10", description="where follow-ups of Discord's interactions go"
     )
     telegram_api_url: str = Field(
-        "https://api.telegram.org", description="the Bot API of Telegram, or a server of your own for it"
+        "https://api.telegram.org",
+        description="the Bot API of Telegram, or a server of your own for it (one on a private host stands in PINEHOOK_ALLOW_TARGETS, too)",
     )
     key_calls_per_minute: int = Field(
         0,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from typing import Final, TypedDict, Unpack
 
 import structlog
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from bridge import auditing, clock, connecting, errors, pages
@@ -208,7 +209,9 @@ def _refuse_more_than(caller: Caller, row: Workspace) -> None:
 
 
 def _refuse_taken(runtime: Runtime, session: Session, row: Workspace, secret: str) -> None:
-    """Refuse a second workspace that the same requests would be known by."""
+    """Refuse a second workspace that the same requests would be known by, also where both are made at once."""
+    if not runtime.database.is_sqlite:  # which has one writer as it is
+        session.execute(text("LOCK TABLE workspace IN SHARE ROW EXCLUSIVE MODE"))
     others = select(Workspace).where(
         Workspace.platform == row.platform,
         col(Workspace.external_id).is_not_distinct_from(row.external_id),

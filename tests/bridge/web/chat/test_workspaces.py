@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -95,6 +96,16 @@ def test_the_same_workspace_twice_is_a_conflict(chat: Chat, problem: Any, platfo
     if platform == "slack":
         again["external_id"] = made["external_id"]
     assert problem(chat.api.post("/v1/chat/workspaces", json=again)) == (409, "conflict", None)
+
+
+@pytest.mark.parametrize("platform", ["slack", "teams"])
+def test_of_many_who_make_the_same_workspace_at_once_one_does(chat: Chat, platform: str) -> None:
+    teams = {"platform": "teams", "name": "Ours", "secret": TEAMS_TOKEN, "index": "notes"}
+    asked = SLACK if platform == "slack" else teams
+    clients = [chat.web.client() for _ in range(8)]
+    with ThreadPoolExecutor(len(clients)) as threads:
+        made = threads.map(lambda client: client.post("/v1/chat/workspaces", json=asked), clients)
+    assert sorted(one.status_code for one in made) == [201, *[409] * 7]
 
 
 def test_nobody_gives_a_workspace_more_than_they_have(chat: Chat, problem: Any) -> None:
