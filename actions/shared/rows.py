@@ -91,7 +91,7 @@ class Plan:
         record.namespace = told or DEFAULT_NAMESPACE
         if "id_column" in order:
             record.id = _id(row.get(order["id_column"]), order["id_column"])
-        if not record.namespace.isascii() or len(record.namespace) > MAX_ID or "\0" in record.namespace:
+        if not is_namespace(record.namespace):
             raise Misfit(named, "is no namespace: up to 512 ASCII characters")
         record.metadata = {
             name: value for name in self.metadata_columns if (value := self._value(row, name)) is not None
@@ -131,6 +131,11 @@ class Plan:
             told = f"has {len(values)} numbers; the index has dimension {self.shape.dimension}"
             raise WrongLength(column, told)
         return values, packed
+
+
+def is_namespace(name: str) -> bool:
+    """Whether a namespace may be called so."""
+    return name.isascii() and len(name) <= MAX_ID and "\0" not in name
 
 
 def table(header: Sequence[str] | None, rows: Iterable[Any]) -> Iterator[JSON | Misfit]:

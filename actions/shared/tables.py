@@ -41,12 +41,12 @@ def named(context: Context, order: JSON) -> dict[str, set[int]]:
     """Return the hashes of the ids of all records that rows or a file name, by namespace; rejected ones count, too.
 
     A hash takes little memory, and where two are alike an id counts as named. Raises InvalidInput for a row whose id
-    cannot be told.
+    or namespace cannot be told.
     """
     refuse_both(order)
     found: dict[str, set[int]] = {}
     for record in _every(context, order):
-        if not record.id:
+        if not (record.id and rows.is_namespace(record.namespace)):
             why = f"{record.column or 'the row'} {record.why}: which record it is cannot be told"
             refuse([Fault(f"/{'rows' if 'rows' in order else 'file'}/{record.place}", why)])
         found.setdefault(record.namespace, set()).add(hash(record.id))

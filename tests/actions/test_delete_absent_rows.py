@@ -17,6 +17,7 @@ SHEET = {
     "text_columns": ["body"],
 }
 KEYED = {**SHEET, "id_column": "key"}
+PLACED = {**KEYED, "header": ["key", "body", "where"], "namespace_column": "where"}
 DONE = {"confirm": "articles-example"}
 LESS = SHEET["rows"][:1]
 
@@ -75,6 +76,8 @@ def test_a_row_that_is_rejected_keeps_its_record(run_action: RunAction) -> None:
         ({**KEYED, "rows": [["a", "x"], ["", "y"]]}, "/rows/1"),
         ({**SHEET, "rows": [["a", "x"], ["b", ""]]}, "/rows/1"),
         ({**KEYED, "id_column": "nothing"}, "/id_column"),
+        ({**PLACED, "rows": [["a", "x", "sheet"], ["b", "y", "šheet"]]}, "/rows/1"),
+        ({**PLACED, "rows": [["a", "x", "sheet"], ["b", "y", "s" * 513]]}, "/rows/1"),
         ({name: part for name, part in KEYED.items() if name != "rows"}, ""),
     ],
 )
