@@ -68,9 +68,12 @@ def page(
     cursor: str | None = None,
     limit: int = 50,
     connection: str | None = None,
+    trigger: str | None = None,
 ) -> Page[Watch]:
     """Return the watches of the caller's connections, or of one, newest first. Raises UnknownConnection."""
     statement = select(Watch)
+    if trigger is not None:
+        statement = statement.where(Watch.trigger == trigger)
     if caller.connection_ids is not None:
         statement = statement.where(col(Watch.connection_id).in_(caller.connection_ids))
     with runtime.database.read() as session:

@@ -175,6 +175,8 @@ def test_watches_are_listed_newest_first_and_by_connection(runtime: Runtime) -> 
     )
     newest = watching.page(runtime, OPERATOR, connection="default", limit=1)
     theirs = {each.connection_id for each in watching.page(runtime, OPERATOR, connection="other").rows}
+    backups = watching.page(runtime, OPERATOR, trigger="backups").rows
+    assert sorted(each.connection_id for each in backups) == sorted({row.connection_id, other.id})
     assert ([each.id for each in newest.rows], newest.next_cursor is None, theirs) == (
         [row.id],
         False,

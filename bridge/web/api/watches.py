@@ -22,6 +22,7 @@ def list_watches(call: Call) -> JSON:
         cursor=call.cursor,
         limit=call.limit,
         connection=call.query.get("connection"),
+        trigger=call.query.get("trigger"),
     )
     return paging.listed(found, _shape)
 
