@@ -1,4 +1,4 @@
-"""The reaching: which indexes an input names, and whether the API key that asks is limited to others.
+"""The reaching: which indexes an input names and which scope it needs, and whether the API key that asks has less.
 
 Found by the schema: what refers to index_name.json or new_name.json is the name of an index (or a collection).
 A key that is limited to indexes runs only what names them all; a backup's or schedule's id could mean any index.
@@ -26,7 +26,12 @@ IDS: Final = {
 
 
 def refuse_beyond(caller: Caller, action: ActionPlugin, checked: JSON) -> None:
-    """Raise MissingScope when the caller is limited to indexes and this is, or may be, about another."""
+    """Raise MissingScope when this input needs another scope, or is, or may be, about an index that is not the caller's.
+
+    checked: {} where what a run was asked was not kept.
+    """
+    if action.needs and checked:
+        caller.require(action.needs(checked))
     if caller.indexes is None or not action.of_indexes:
         return
     allowed = ", ".join(caller.indexes)

@@ -77,8 +77,6 @@ def order(
     caller.require(action.scope)
     connection_id = connecting.get(runtime, caller, connection).id
     checked = action.check(action_input)
-    if action.needs:
-        caller.require(action.needs(checked))
     reaching.refuse_beyond(caller, action, checked)
     files.refuse_unknown(runtime.database, caller, checked)
     return Order(caller, action, connection_id, checked)

@@ -88,6 +88,17 @@ def test_nobody_does_by_it_what_their_scopes_do_not_let_them(
         running.run(runtime, caller, "call_pinecone", order)
 
 
+@pytest.mark.usefixtures("world")
+def test_nobody_has_a_deletion_of_another_done_without_the_scope_for_it(runtime: Runtime) -> None:
+    order = {"method": "DELETE", "path": "/indexes/nowhere", "confirm": "/indexes/nowhere"}
+    run = accepting.accept(runtime, OPERATOR, "call_pinecone", order, wish=Wish(background=True)).run
+    assert run is not None
+    runs.cancel(runtime, OPERATOR, run.id)
+    caller = replace(OPERATOR, scopes=OPERATOR.scopes - {"delete"})
+    with pytest.raises(errors.MissingScope, match="'delete'"):
+        runs.retry(runtime, caller, run.id)
+
+
 def test_an_index_that_was_made_anew_is_missed_once_at_most(world: World, run_action: RunAction) -> None:
     listing = {**DOCS, "path": "/vectors/list"}
     run_action("call_pinecone", listing)
