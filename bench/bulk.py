@@ -32,7 +32,7 @@ ENDED = ("succeeded", "failed", "cancelled")
 
 def speed(house: House) -> list[Row]:
     """Upsert the same vectors by file, and with the SDK alone by as many requests at once."""
-    numbers = np.random.default_rng(7).standard_normal((ROWS, DIMENSION)).astype(np.float32).round(4)
+    numbers = np.random.default_rng(7).standard_normal((ROWS, DIMENSION)).round(6)
     with house.emulator.client() as pinecone:
         with new_index(pinecone, "direct", DIMENSION) as index:
             vectors = [
@@ -53,7 +53,7 @@ def speed(house: House) -> list[Row]:
 
 def memory(house: House) -> list[Row]:
     """Watch the worker's memory while a long file is written."""
-    numbers = np.random.default_rng(8).standard_normal((MEMORY_ROWS, SMALL)).astype(np.float32).round(4)
+    numbers = np.random.default_rng(8).standard_normal((MEMORY_ROWS, SMALL)).round(6)
     with house.emulator.client() as pinecone:
         new_index(pinecone, "long", SMALL).close()
     before = resident_bytes(house.worker) / MEGABYTE
