@@ -30,6 +30,7 @@ TAGS: Final = frozenset(
         "u",
     )
 )  # fmt: skip
+LONE: Final = "a < that begins no tag is written &lt; for Telegram"
 SHUT_OUT: Final = ("bot was blocked", "bot was kicked", "user is deactivated")
 
 
@@ -75,6 +76,8 @@ def refusal(url: str) -> str | None:
 
 
 def _flaw(text: str) -> str | None:
+    if "<!" in text or "<?" in text:  # of which the reader knows more than Telegram does
+        return LONE
     reader = _Tags()
     reader.feed(text)
     reader.close()
@@ -85,13 +88,16 @@ class _Tags(HTMLParser):
     """Reads tags as Telegram does: a few names, each closed in its turn."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(convert_charrefs=False)
         self.open: list[str] = []
         self.flaw: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - HTMLParser's
         self.flaw = self.flaw or (None if tag in TAGS else f"Telegram knows no <{tag}>")
         self.open.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.flaw = self.flaw or (LONE if "<" in data else None)
 
     def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open.pop() != tag:

@@ -13,6 +13,7 @@ from bridge.formats.template import TemplateError
 
 EVENT_TYPES = registry.load().event_types
 KNOWN = EVENT_TYPES["index.configured"]
+LONE = "a < that begins no tag is written &lt; for Telegram"
 VARIABLES = {
     "event": {
         "key": "docs<",
@@ -230,6 +231,12 @@ def test_a_title_alone_keeps_the_fields(name: str) -> None:
         ("<b><i>x</b></i>", "</b> closes what is not open"),
         ("<script>x</script>", "Telegram knows no <script>"),
         ("x<br>", "Telegram knows no <br>"),
+        ("<![x[", LONE),
+        ("<!-- x -->", LONE),
+        ("<?x?>", LONE),
+        ("1 < 2", LONE),
+        ("<b>x</b> <a href='", LONE),
+        ("1 &lt; 2 &#60; &amp; <b>x</b>", None),
     ],
 )
 def test_telegrams_html_is_checked(body: str, reason: str | None) -> None:
