@@ -27,6 +27,8 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: 
 LOOP_SECONDS = 0.2
 #: What is read from a socket at once; a body of a hundred vectors is more than a megabyte.
 RECEIVED_BYTES = 256 * 1024
+#: Lines that are open at once. The SDK keeps one for each index, and a plan may have more than waitress's hundred.
+OPEN_LINES = 10_000
 
 
 class Emulator:
@@ -47,6 +49,7 @@ class Emulator:
                 max_request_body_size=2 * limits.BODY_BYTES,
                 inbuf_overflow=limits.BODY_BYTES,
                 recv_bytes=RECEIVED_BYTES,
+                connection_limit=OPEN_LINES,
                 asyncore_use_poll=True,
                 clear_untrusted_proxy_headers=True,
                 ident=None,

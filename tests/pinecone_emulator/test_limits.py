@@ -1,7 +1,10 @@
 """Limits: what is too much or of the wrong kind is refused in the service's words, and nothing is half applied."""
 
+from http.client import HTTPConnection
+
 import pytest
 
+KEPT_LINES = 250
 ONE = {"id": "a", "values": [1, 0, 0]}
 METADATA = "Metadata value must be a string, number, boolean or list of strings, got '{}' for field 'x'"
 
@@ -254,3 +257,16 @@ def test_indexes_and_backups_beyond_the_plan_are_refused(emulator, call):
             },
         ),
     ]
+
+
+def test_a_client_may_keep_a_line_for_each_of_many_indexes(emulator):
+    lines = [HTTPConnection("127.0.0.1", emulator.port, timeout=10) for _ in range(KEPT_LINES)]
+    statuses = set()
+    for line in lines:
+        line.request("GET", "/indexes", headers={"Api-Key": emulator.api_key})
+        answer = line.getresponse()
+        answer.read()
+        statuses.add(answer.status)
+    for line in lines:
+        line.close()
+    assert statuses == {200}
