@@ -27,7 +27,7 @@ from bridge.errors import PinehookError
 from bridge.explaining import explain
 from bridge.plugin import JSON, Snapshot
 from bridge.progress import Progress
-from bridge.turns import Turns, count_call
+from bridge.turns import Turns, counting
 from bridge.vault import Vault
 
 P = ParamSpec("P")
@@ -292,6 +292,7 @@ def _unretried(client: Client) -> Client:
 
 
 def _counted(client: Client) -> Client:
-    """Have each call of a client counted; the SDK has no hook of its own for that, but httpx below it has."""
-    client._http._client.event_hooks["request"].append(count_call)  # noqa: SLF001 - see above
+    """Have each request of a client counted, also those sent again; httpx's own hook does not hear of the SDK's POSTs."""
+    line = client._http._client._transport._transport  # type: ignore[attr-defined]  # noqa: SLF001 - it has no hook
+    line.handle_request = counting(line.handle_request)
     return client

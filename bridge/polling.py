@@ -39,7 +39,7 @@ from bridge.plugin import Snapshot
 from bridge.resources import Overtaken, Shelf
 from bridge.runtime import Runtime
 from bridge.telling import Start
-from bridge.turns import Meter, Turns, due_before, metered
+from bridge.turns import MAX_NEWS, Meter, Turns, due_before, metered
 
 log = structlog.get_logger()
 WATCHES: Final[Table] = SQLModel.metadata.tables[Watch.__tablename__]
@@ -144,7 +144,8 @@ def _turns(watch: Watch, budget: budgeting.Left, *, asked: bool) -> Turns:
         return Turns(looks=watch.looks, first=first)
     # Half of the budget is for kinds that need a call or two for a whole project.
     meter = Meter(budget.left, budget.calls_per_minute // 2)
-    return Turns(meter, watch.looks, due_before(watch.interval_seconds, watch.hurried_at), first)
+    due = due_before(watch.interval_seconds, watch.hurried_at)
+    return Turns(meter, watch.looks, due, first, most_news=MAX_NEWS)
 
 
 def _ahead(runtime: Runtime, session: Session) -> timedelta:
@@ -188,6 +189,7 @@ def _look(runtime: Runtime, start: Start, turns: Turns) -> Snapshot:
     """Ask Pinecone; the only part that waits for a network."""
     context = runtime.connections.context(start.watch.connection_id, turns=turns)
     before = {life: row.resource for life, row in start.known.items()}
+    turns.known = before
     with metered(turns.meter):
         look = start.plugin.snapshot(context, start.watch.options, before)
     chosen = replace(look, resources=tuple(filter(start.chooses, look.resources)))

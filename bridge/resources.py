@@ -17,8 +17,6 @@ from bridge.plugin import Resource
 
 TABLE: Final[Table] = SQLModel.metadata.tables[ResourceRow.__tablename__]
 EVENTS: Final[Table] = SQLModel.metadata.tables[Event.__tablename__]
-ROWS_AT_ONCE: Final = 500
-"""Rows of one INSERT: SQLite takes at most 32,766 values in a statement."""
 Place = tuple[str, int]
 """A resource row's id and version."""
 
@@ -97,9 +95,7 @@ def write(
             places[life] = (row.id, values.get("version", row.version))
             _update(session, row, values)
     fresh = [settled.after[life] for life in sorted(settled.after.keys() - known.keys())]
-    for start in range(0, len(fresh), ROWS_AT_ONCE):
-        places |= _insert(session, shelf, fresh[start : start + ROWS_AT_ONCE], at)
-    return places
+    return places | _insert(session, shelf, fresh, at) if fresh else places
 
 
 def _difference(row: Known, now: Resource | None, missing: datetime | None, at: datetime) -> dict[str, Any]:
@@ -122,18 +118,19 @@ def _update(session: Session, row: Known, values: dict[str, Any]) -> None:
 
 def _insert(session: Session, shelf: Shelf, fresh: list[Resource], at: datetime) -> dict[str, Place]:
     """Insert new lives; one that counted as deleted and is seen again lives on in its old row."""
-    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
-    statement = insert(TABLE).values(list(_rows(shelf, fresh, at)))
-    returned = statement.on_conflict_do_update(
+    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(TABLE)
+    # The rows are given beside the statement: with them in it, it would be compiled anew each time, at five times the cost.
+    returned = insert.on_conflict_do_update(
         index_elements=["connection_id", "kind", "watch_id", "life"],
         set_={
             "version": TABLE.c.version + 1,
             "deleted_at": None,
-            **{name: statement.excluded[name] for name in ("key", "status", "body", "updated_at")},
+            **{name: insert.excluded[name] for name in ("key", "status", "body", "updated_at")},
         },
         where=TABLE.c.deleted_at.is_not(None),
     ).returning(TABLE.c.life, TABLE.c.id, TABLE.c.version)
-    places = {life: (row_id, version) for life, row_id, version in session.execute(returned)}
+    made = session.execute(returned, list(_rows(shelf, fresh, at)))
+    places = {life: (row_id, version) for life, row_id, version in made}
     if len(places) != len(fresh):
         raise Overtaken
     return places

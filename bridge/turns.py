@@ -6,20 +6,24 @@ recently looked at first, as long as the connection's budget of calls lasts; the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from bridge import clock, errors
 from bridge.errors import PinehookError
-from bridge.plugin import JSON, Snapshot
+from bridge.plugin import JSON, Resource, Snapshot
 
+P = ParamSpec("P")
+T = TypeVar("T")
 UNLIMITED: Final = 1_000_000
 MAX_SECONDS: Final = 60
 """What takes longer is told first: a watch is leased for three minutes."""
+MAX_NEWS: Final = 20_000
+"""What is new or has changed is written in one transaction, for which other writers wait: a second or two."""
 DUE_AT: Final = 0.8
 """The share of the interval after which a part is due again: looks come a tenth early or late."""
 OF_THE_CONNECTION: Final = (
@@ -58,11 +62,21 @@ def metered(meter: Meter) -> Iterator[None]:
         _current.reset(token)
 
 
-def count_call(_request: object) -> None:
+def count_call() -> None:
     """Count one call to Pinecone on the meter of whoever makes it, if there is one."""
     meter = _current.get()
     if meter is not None:
         meter.count += 1
+
+
+def counting(send: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that sends as this one does, and counts each time."""
+
+    def counted(*args: P.args, **kwargs: P.kwargs) -> T:
+        count_call()
+        return send(*args, **kwargs)
+
+    return counted
 
 
 @dataclass(slots=True)
@@ -71,6 +85,7 @@ class Turns:
 
     due_before: parts that were tried since are not due yet. first: the watch looks for the first time, so that
     the first look at each part that is there now is silent, whenever its turn comes.
+    most_news: so many resources that are not as they were known end the look.
     ahead: how far the database's clock is ahead of this machine's: looks are dated by the first, on every machine.
     unfinished: some were due and did not get their turn. silent: lives that were seen by a silent look.
     """
@@ -79,6 +94,8 @@ class Turns:
     looks: dict[str, JSON] = field(default_factory=dict)
     due_before: str = "9999"
     first: bool = False
+    most_news: int = UNLIMITED
+    known: Mapping[str, Resource] = field(default_factory=dict)
     ahead: timedelta = timedelta()
     unfinished: bool = False
     silent: set[str] = field(default_factory=set)
@@ -95,9 +112,10 @@ class Turns:
         self.looks = {part: {**new, **self.looks.get(part, {})} for part in sorted(parts)}
         seen: dict[str, Snapshot] = {}
         failure: Exception | None = None
-        end = clock.monotonic() + MAX_SECONDS
+        end, news = clock.monotonic() + MAX_SECONDS, 0
         for part in sorted((part for part in self.looks if self._is_due(part, urgent)), key=self._tried_at):
-            if self.meter.left <= self.meter.kept_for_others or clock.monotonic() > end:
+            spent = self.meter.left <= self.meter.kept_for_others
+            if spent or news >= self.most_news or clock.monotonic() > end:
                 self.unfinished = True
                 break
             note = self.looks[part]
@@ -112,6 +130,7 @@ class Turns:
                 continue
             if found is not None:
                 seen[part] = self._noted(note, found)
+                news += sum(self.known.get(each.life) != each for each in found.resources)
         if failure and not seen:
             raise failure
         return seen

@@ -23,7 +23,7 @@ def take(turns: Turns, parts: list[str], urgent: tuple[str, ...] = ()) -> list[s
     """The parts that were looked at, in order, each for one call."""
 
     def look(part: str) -> Snapshot:
-        count_call(None)
+        count_call()
         return seen(part)
 
     with metered(turns.meter):
@@ -55,6 +55,11 @@ def test_turns_end_where_the_calls_for_others_begin_and_go_on_from_there() -> No
         ["c"],
         False,
     )
+
+
+def test_turns_end_where_there_is_news_enough_for_one_transaction() -> None:
+    turns = Turns(most_news=2, known={part: seen(part).resources[0] for part in ("a", "b")})
+    assert (take(turns, ["a", "b", "c", "d", "e"]), turns.unfinished) == (["a", "b", "c", "d"], True)
 
 
 def test_a_part_that_is_gone_is_forgotten() -> None:
