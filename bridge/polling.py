@@ -224,7 +224,8 @@ def _commit(runtime: Runtime, start: Start, look: Snapshot, lease: _Lease) -> Po
         if watch.failure_count:
             troubles.note(session, watch, None, 0)
         written = resources.write(session, known, settled, start.shelf, look.observed_at)
-        places = {life: (row.id, row.version) for life, row in known.items()} | written
+        lives = {event.resource.life for event in told} & known.keys()
+        places = {life: (known[life].id, known[life].version) for life in lives} | written
         new = events.store(session, telling.events(start, told, places, look.observed_at))
         delivery_count = fanout.fan_out(session, new) if new else 0
     outcome: Final = "baseline" if watch.baseline_at is None else "polled"
