@@ -14,6 +14,7 @@ from sqlmodel import select
 from bench.measuring import Goal, Reference, Row, at_most, median, row
 from bench.processes import KEY, emulator, folder, new_index, release, settings_for, settings_of
 from bench.relay import Relay, relay_to
+from bench.rounds import rounds_of_namespaces
 from bench.watches import change_to_webhook, diff_of_100000_resources, many_watches
 from bridge import polling
 from bridge.models import Watch
@@ -58,6 +59,7 @@ ROWS: tuple[Callable[[None], list[Row]], ...] = (
     diff_of_100000_resources,
     change_to_webhook,
     many_watches,
+    rounds_of_namespaces,
 )
 
 
