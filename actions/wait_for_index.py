@@ -12,12 +12,13 @@ NEVER_READY = ("InitializationFailed", "Terminating", "Disabled")
 
 def run(context: Context, input: JSON) -> JSON:
     """Return the index when it is ready, or with `ready` false when the time is over."""
-    until = context.now().timestamp() + input["timeout_seconds"]
+    begun = context.place or {"until": context.now().timestamp() + input["timeout_seconds"]}
     while True:
         index = described(context.pinecone.indexes.describe(input["index"]))
-        left = until - context.now().timestamp()
+        left = begun["until"] - context.now().timestamp()
         if index["ready"] or left <= 0:
             return {"ready": index["ready"], "index": index}
         if index["status"] in NEVER_READY:
             raise PineconeFailedPrecondition(f"the index is {index['status']}: it will not become ready")
+        context.report(0, None, place=begun)
         context.pause(min(LOOK_SECONDS, left))

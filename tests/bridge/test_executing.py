@@ -55,11 +55,15 @@ def lose_the_worker(runtime: Runtime, run_id: str) -> Run:
 
 
 @contextmanager
-def waiting_run(runtime: Runtime, emulator: Emulator, stop: threading.Event) -> Iterator[str]:
-    """A run that waits for an index, under way in a thread."""
-    emulator.control.settings(index_seconds=1000)
+def long_run(runtime: Runtime, emulator: Emulator, stop: threading.Event) -> Iterator[str]:
+    """A run of several steps that take long each, under way in a thread."""
     accepting.accept(runtime, OPERATOR, "create_index", ORDER)
-    run_id = queue(runtime, "wait_for_index", {"index": "docs"})
+    emulator.control.advance(1000)
+    emulator.control.fault("/i/docs", latency=0.5, count=4)
+    rows = [{"id": f"row-{n}", "vector": "1, 0, 0"} for n in range(3000)]
+    run_id = queue(
+        runtime, "upsert_rows", {"index": "docs", "rows": rows, "id_column": "id", "vector_column": "vector"}
+    )
     thread = threading.Thread(target=work, args=(runtime, stop))
     thread.start()
     until = clock.monotonic() + 10
@@ -152,7 +156,7 @@ def test_a_running_run_is_cancelled_at_its_next_step(
     runtime: Runtime, pinecone_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "WRITE_SECONDS", 0.02)
-    with waiting_run(runtime, pinecone_emulator, threading.Event()) as run_id:
+    with long_run(runtime, pinecone_emulator, threading.Event()) as run_id:
         asked = runs.cancel(runtime, OPERATOR, run_id)
         ended = runs.wait(runtime, OPERATOR, run_id, 10)
     assert (asked.state, ended.state) == ("running", "cancelled")
@@ -160,10 +164,9 @@ def test_a_running_run_is_cancelled_at_its_next_step(
 
 def test_a_worker_that_stops_gives_its_run_back(runtime: Runtime, pinecone_emulator: Emulator) -> None:
     stop = threading.Event()
-    with waiting_run(runtime, pinecone_emulator, stop) as run_id:
+    with long_run(runtime, pinecone_emulator, stop) as run_id:
         stop.set()
     given_back = stored(runtime, run_id)
-    pinecone_emulator.control.advance(1000)
     work(runtime)
     run = stored(runtime, run_id)
     assert ((given_back.state, given_back.attempt_count), (run.state, run.attempt_count)) == (
