@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from tests.stories.processes import free_port, own_environment, process
 VECTORS, DIMENSION = 1000, 768
 TOP_K = 10
 WARM, CALLS = 30, 300
-AT_ONCE, ROUNDS = 8, 3
+AT_ONCE, CALLS_EACH, ROUNDS = 8, 100, 3
 BARE = "granian --interface wsgi --port $PORT --blocking-threads 8 --log-level error bench.bare:app"
 
 
@@ -127,19 +127,19 @@ def _answers(bare: Caller, action: str, body: bytes) -> None:
 
 
 def _per_second(caller: Caller, action: str, body: bytes) -> float:
-    def some() -> None:
-        own = caller.another()
-        for _ in range(CALLS // AT_ONCE):
-            own.act(action, body)
-        own.close()
+    lines = [caller.another() for _ in range(AT_ONCE)]
+    for line in lines:
+        _answers(line, action, body)
 
-    threads = [threading.Thread(target=some) for _ in range(AT_ONCE)]
+    def ask(line: Caller) -> None:
+        for _ in range(CALLS_EACH):
+            line.act(action, body)
+        line.close()
+
     began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return CALLS // AT_ONCE * AT_ONCE / (time.perf_counter() - began)
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        list(threads.map(ask, lines))
+    return CALLS_EACH * AT_ONCE / (time.perf_counter() - began)
 
 
 def _added(world: World, action: str, given: dict[str, object], call: Callable[[], object]) -> list[Row]:
