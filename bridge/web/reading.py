@@ -20,6 +20,7 @@ from bridge.plugin import JSON
 from bridge.web.auth import IN_QUERY
 
 MAX_DEPTH: Final = 100
+FEW: Final = 10_000
 """Deeper nesting has no use here, and would be past what others who get the JSON can write."""
 
 CHUNK_BYTES: Final = 256 * 1024
@@ -61,7 +62,7 @@ def body(max_bytes: int) -> Any:
         raise errors.NotJson(
             f"the body is not JSON: {error}; NaN and Infinity are not JSON either"
         ) from error
-    opened = raw.count(b"[") + raw.count(b"{")
+    opened = _count(raw, b"[") + _count(raw, b"{")
     if opened > MAX_DEPTH and _is_deep(parsed, opened):
         raise errors.NotJson(f"the body is nested deeper than {MAX_DEPTH} levels")
     # One backslash is looked for first: most bodies have none, and that look is ten times as quick.
@@ -210,6 +211,17 @@ def _pieces() -> Iterator[bytes]:
 
 def _too_large(max_bytes: int) -> errors.BodyTooLarge:
     return errors.BodyTooLarge(f"the body is over {max_bytes} bytes; send it in parts")
+
+
+def _count(raw: bytes, mark: bytes) -> int:
+    """Count a byte: one by one where there are few, as in a body of numbers, which takes a tenth of the time."""
+    found, at = 0, raw.find(mark)
+    while at >= 0:
+        found += 1
+        if found > FEW:
+            return raw.count(mark)
+        at = raw.find(mark, at + 1)
+    return found
 
 
 def _is_deep(parsed: Any, opened: int) -> bool:
