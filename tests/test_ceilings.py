@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("actions", "bench", "bridge", "embedders", "pinecone_emulator", "tests", "triggers")
+ROOMS = ("actions", "bench", "bridge", "embedders", "integrations", "pinecone_emulator", "tests", "triggers")
 LINES = {"actions": 80, "triggers": 150}
 OTHER_LINES = 300
 FUNCTION_LINES = 40

@@ -7,13 +7,13 @@ read, and which event types can be chosen. What the nodes do stands in their own
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from integrations import schemas
+from integrations.n8n.titles import plain, sentence_case, spoken, titled
 from integrations.schemas import JSON, followed, is_dict, laid_out, list_found, parsing
 
 OUT = Path(__file__).with_name("definitions.json")
@@ -25,7 +25,6 @@ CHOICES = {"namespaces": "namespaces"}
 """Which are several of one."""
 OTHER_NOUNS = {"model": "model", "vector": "record", "record": "record", "status": "index"}
 """What actions are about beside what events are about."""
-WORDS = {"Id": "ID", "Api": "API", "Ids": "IDs", "Uri": "URI"}
 SEVERAL = 'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>'
 CONFIRM = (
     "Repeat `{}` here to have it done. Left empty, nothing is deleted, and the answer tells what would be."
@@ -281,33 +280,6 @@ def described(part: JSON) -> str:
     if part["type"] == "array" and parsing(part) is None and "enum" not in followed(part["items"]):
         text += " Each may be one text, or by an expression a list of them."
     return plain(text)
-
-
-def plain(text: str) -> str:
-    """Return a description as n8n has them: one sentence has no full stop, and ID is written in capitals."""
-    text = re.sub(r"\b[Ii]d(s?)\b", r"ID\1", text)
-    return text.removesuffix(".") if ". " not in text else text
-
-
-def spoken(name: str) -> str:
-    """Return the title of a name in snake_case or of a word."""
-    return titled(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ").replace("-", " "))
-
-
-def titled(text: str) -> str:
-    """Return a title, its first letters and its abbreviations in capitals."""
-    small = {"a", "an", "and", "by", "for", "in", "of", "or", "the"}
-    words = [
-        word if number and word in small else word[:1].upper() + word[1:]
-        for number, word in enumerate(text.split(" "))
-    ]
-    return " ".join(WORDS.get(word, word) for word in words)
-
-
-def sentence_case(title: str) -> str:
-    """Return a title as the beginning of a sentence."""
-    first, *rest = title.split(" ")
-    return " ".join([first, *(word if word.isupper() or word == "IDs" else word.lower() for word in rest)])
 
 
 if __name__ == "__main__":
