@@ -1,6 +1,6 @@
 """The contract: checks JSON against JSON Schema 2020-12, quickly when it fits, clearly when it does not.
 
-jsonschema-rs judges; only where it finds a fault does jsonschema look again (bridge.wording), to say what would be
+jsonschema-rs judges; only where it finds a fault does jsonschema look again (bridge.faults), to say what would be
 right. Plain jsonschema over a whole legal body of 1,000 vectors takes many seconds; so it never sees one.
 
 One keyword is ours: `"float32": true` on an array of numbers says that each fits a 32-bit float. As `maximum`
@@ -71,11 +71,9 @@ class Checker:
         """
         if not self._fast.is_valid(instance):
             found = self._fast.iter_errors(instance) if is_small(instance) else self._first(instance)
-            from bridge import wording  # noqa: PLC0415 - with jsonschema it takes 3 MB, and what fits needs none of it
+            from bridge.faults import fault  # noqa: PLC0415 - with jsonschema it takes 3 MB, and what fits needs none of it
 
-            faults = tuple(
-                wording.fault(error, instance, self.bundled) for error in islice(found, MAX_FAULTS)
-            )
+            faults = tuple(fault(error, instance, self.bundled) for error in islice(found, MAX_FAULTS))
             first = faults[0]
             raise InvalidInput(f"{what}: {first.pointer or 'it'} {first.message}", errors=faults)
         return self._complete(instance, self.bundled)

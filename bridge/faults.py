@@ -1,4 +1,4 @@
-"""The wording of faults: what broke a schema becomes a sentence that says what would be right.
+"""Faults: what broke a schema becomes a sentence that says what would be right.
 
 jsonschema looks once more, at the one failing keyword of the one failing part. Messages never repeat the value: it may
 be huge, or secret.
