@@ -1,4 +1,4 @@
-"""The connections: sealed keys become pooled clients of the official SDK; the only owner of `pinecone`.
+"""The connections: sealed keys become pooled clients of the official SDK; the only owner of its clients.
 
 Every client is made with a time limit and never waits for a state to be reached. Clients live as long as
 the connection they belong to is unchanged, are shared between threads, and are closed when it changes.
@@ -152,7 +152,7 @@ class PineconeContext:
         """Look at the parts whose turn it is, while the budget lasts."""
         return self._turns.take(parts, look, urgent, explain)
 
-    def batches(self, vectors: Sequence[JSON]) -> Iterator[list[JSON]]:
+    def batches(self, vectors: Sequence[JSON]) -> Iterator[list[Any]]:
         """Cut vectors into requests that Pinecone accepts."""
         return batches(vectors)
 

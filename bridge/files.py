@@ -84,7 +84,7 @@ class _Chunked(io.RawIOBase):
         self._size = row.size
         self._at = 0
         self._number = -1
-        self._chunk = b""
+        self._chunk = memoryview(b"")
 
     def readable(self) -> bool:
         return True
@@ -110,12 +110,11 @@ class _Chunked(io.RawIOBase):
         self._at += len(part)
         return len(part)
 
-    def _read(self, number: int) -> bytes:
+    def _read(self, number: int) -> memoryview:
         found = self._database.lookup(CHUNK, file_id=self._file_id, number=number)
         if found is None:
             raise InvalidInput("the file is not there any more", errors=(Fault("/file", "upload it again"),))
-        chunk: bytes = found.data
-        return chunk
+        return memoryview(found.data)
 
 
 def _chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:

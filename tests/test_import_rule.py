@@ -29,7 +29,7 @@ OWNERS = {
     "jsonschema": ("bridge/faults.py",),
     "jsonschema_rs": ("bridge/contract.py", "bridge/faults.py", "bridge/filtering.py"),
     "mcp": ("bridge/mcp.py", "bridge/cli/mcp.py"),
-    "pinecone": ("bridge/connections.py", "bridge/explaining.py"),
+    "pinecone": ("bridge/connections.py", "bridge/explaining.py", "bridge/batches.py"),
     "limits": ("bridge/web/rates.py",),
     "jinja2": ("bridge/formats/template.py",),
 }

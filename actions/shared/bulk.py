@@ -18,7 +18,7 @@ from actions.shared.rows import Plan, Record
 from bridge.errors import DimensionMismatch, Fault
 from bridge.plugin import JSON, Context
 
-PIECE: Final = 1000
+PIECE: Final = 500
 AT_ONCE: Final = 4
 MAX_TOLD: Final = 1000
 """Rejected rows that are told one by one; all of them are counted."""
@@ -92,9 +92,9 @@ def pieces(context: Context, order: JSON, plan: Plan, done: int) -> Iterator[lis
     """Read the rows of a file from a place on, a piece at a time. Raises InvalidInput when it is for another index."""
     with context.open(order["file"]) as stream:
         header, found = sheets.table(stream)
-        given = islice(rows.table(header, found), done, None)
-        while some := [*islice(given, PIECE)]:
-            records = [plan.record(place, row) for place, row in enumerate(some, done)]
+        given = enumerate(islice(rows.table(header, found), done, None), done)
+        # Row by row: what a row was read from is gone, and still in the processor's memory, when the next is read.
+        while records := [plan.record(place, row) for place, row in islice(given, PIECE)]:
             if not done and all(each.wrong_length for each in records):  # a file for another index
                 refuse([Fault(f"/file/0/{records[0].column}", str(records[0].why))], DimensionMismatch)
             rows.mark_repeated(records, order)

@@ -14,6 +14,8 @@ from typing import Any, Final, Literal
 
 import orjson
 
+from bridge.plugin import Numbers, Written
+
 Kind = Literal["string", "number", "boolean", "list"]
 NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
 """What is read as a number where nothing is declared: no leading zeros, which belong to codes, no huge ones."""
@@ -22,6 +24,8 @@ BEYOND_NUMBERS: Final = ("r", "l", '"', "[", "{")
 MAX_FLOAT32: Final = 3.4028235e38
 MAX_WHOLE: Final = 1e15
 """Below it a float tells every whole number apart."""
+LONGEST_NUMBER: Final = len("-2.2250738585072014e-308,")
+"""Bytes that a number of a list takes at most where it is written as short as can be."""
 BOOLEANS: Final = {"true": True, "false": False}
 DECLARED_BOOLEANS: Final = {**BOOLEANS, "yes": True, "no": False, "1": True, "0": False}
 
@@ -75,14 +79,37 @@ def written(cell: Any) -> str:
     return cell.strip() if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
 
 
-def numbers(cell: Any) -> tuple[list[float], bytes]:
+def numbers(cell: Any) -> tuple[Numbers, bytes]:
     """Return a vector, and as Pinecone keeps it, in floats of 32 bits. Raises ValueError.
 
     cell: a list of numbers, or one written as `[0.1, 0.2]` or `0.1, 0.2`.
     """
-    values = (
-        _listed(cell.strip().removeprefix("[").removesuffix("]")) if isinstance(cell, str) else _numbers(cell)
-    )
+    if not isinstance(cell, str):
+        return _packed(_numbers(cell))
+    text = cell.strip().removeprefix("[").removesuffix("]")
+    return as_written(text) or _packed(_listed(text))
+
+
+def as_written(text: str) -> tuple[Written, bytes] | None:
+    """Return what `numbers` does of the inside of a JSON list that is as it should be; None of anything else."""
+    import numpy as np  # noqa: PLC0415 - 20 MB, and few processes are given files with vectors
+    import simdjson  # noqa: PLC0415 - same
+
+    if "[" in text:  # lists within the list would be read as if they were not there
+        return None
+    try:
+        written = f"[{text}]".encode()
+        # A parser that is used again would overwrite what it gave before.
+        listed: Any = simdjson.Parser().parse(written)
+        values = np.frombuffer(listed.as_buffer(of_type="d"))
+    except (ValueError, TypeError, RuntimeError):
+        return None
+    # No number is beyond MAX_FLOAT32 where the sum of all squares is not beyond its own.
+    fits = len(written) <= LONGEST_NUMBER * len(values) and 0 < values.dot(values) <= MAX_FLOAT32**2
+    return (Written(written, len(values)), values.astype("<f4").tobytes()) if fits else None
+
+
+def _packed(values: list[float]) -> tuple[list[float], bytes]:
     try:
         packed = struct.pack(f"<{len(values)}f", *values)
     except (OverflowError, struct.error):

@@ -14,7 +14,7 @@ from actions import DEFAULT_NAMESPACE, HASH_FIELD, MAX_METADATA_BYTES, VectorSha
 from actions.shared import cells
 from actions.shared.cells import Kind
 from bridge.errors import Fault
-from bridge.plugin import JSON
+from bridge.plugin import JSON, Numbers
 
 MAX_ID: Final = 512
 
@@ -39,7 +39,7 @@ class Record:
     id: str = ""
     namespace: str = ""
     text: str | None = None
-    values: list[float] | None = None
+    values: Numbers | None = None
     metadata: JSON = field(default_factory=dict)
     hash: str = ""
     outcome: str = "upserted"
@@ -120,7 +120,7 @@ class Plan:
         except ValueError as error:
             raise Misfit(column, str(error)) from None
 
-    def _vector(self, row: JSON, column: str) -> tuple[list[float], bytes]:
+    def _vector(self, row: JSON, column: str) -> tuple[Numbers, bytes]:
         if cells.is_empty(row.get(column)):
             raise Misfit(column, "is empty: there is no vector")
         try:

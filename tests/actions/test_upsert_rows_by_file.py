@@ -10,8 +10,9 @@ from sqlmodel import update
 from actions.shared import bulk
 from bridge import accepting, clock, errors, executing, files, progress, runs
 from bridge.access import OPERATOR
+from bridge.batches import batches
 from bridge.models import File, Run
-from bridge.plugin import JSON
+from bridge.plugin import JSON, Written
 from bridge.runtime import Runtime
 from tests.actions.conftest import RunAction, World
 
@@ -54,6 +55,30 @@ def test_the_rows_of_a_file_are_written_typed_and_those_that_cannot_be_are_told(
         2006,
         "T6",
     )
+
+
+def test_the_sdk_sends_numbers_as_they_were_written(world: World) -> None:
+    """Rows by file count on it: an SDK that wants Python's numbers needs another way there."""
+    with world.pinecone.index(name="docs-example") as docs:
+        [batch] = batches([{"id": "a", "values": Written(b"[1e0, 2.50, -3]", 3), "metadata": {"k": 1}}])
+        docs.upsert(vectors=batch)
+        stored = docs.fetch(ids=["a"]).vectors["a"]
+    assert (stored.values, stored.metadata) == ([1, 2.5, -3], {"k": 1})
+
+
+def test_what_is_stored_is_the_same_however_the_numbers_are_written(
+    runtime: Runtime, run_action: RunAction
+) -> None:
+    cells = ["1.5, -2, 3e2", "[1.50,-2.0,300]", "1.5;-2;300", "1.5 -2.000000000000000000000000 3E+2"]
+    rows = [f'row-{n},"{cell}"' for n, cell in enumerate(cells)]
+    output = run_action("upsert_rows", {**ORDER, "file": uploaded(runtime, "\n".join(["id,vector", *rows]))})
+    again = [{"id": f"row-{n}", "vector": [1.5, -2, 300]} for n in range(len(cells))]
+    unchanged = run_action("upsert_rows", {**ORDER, "rows": again})
+    asked = {"index": "docs-example", "namespace": "sheet", "ids": [row["id"] for row in again]}
+    stored = run_action("fetch_vectors", asked)["vectors"]
+    assert (counts(output), counts(unchanged), [vector["values"] for vector in stored]) == (
+        [4, 0, 0], [0, 4, 0], [[1.5, -2, 300]] * 4,
+    )  # fmt: skip
 
 
 def test_another_attempt_goes_on_where_the_first_was_lost(

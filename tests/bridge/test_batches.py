@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.batches import MAX_BYTES, MAX_VECTORS, batches, size_of
-from bridge.plugin import JSON
+from bridge.plugin import JSON, Written
 
 
 def dense(dimension: int, **more: object) -> JSON:
@@ -19,6 +19,7 @@ def dense(dimension: int, **more: object) -> JSON:
         (dense(3, metadata={"a": "é"}), 12 + len('{"a":"é"}'.encode())),
         ({"id": "a", "sparse_values": {"indices": [1, 9], "values": [0.1, 0.2]}}, 16),
         (dense(2, sparse_values={"indices": [1], "values": [0.1]}, metadata={}), 16),
+        ({"id": "a", "values": Written(b"[1, 0.50]", 2), "metadata": {"a": 1}}, 8 + len('{"a":1}')),
         ({"_id": "a", "text": "words"}, len('{"_id":"a","text":"words"}')),
     ],
 )

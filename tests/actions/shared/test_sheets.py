@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
 from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actions.shared import sheets
 from bridge.errors import InvalidInput
@@ -33,6 +36,16 @@ def xlsx(*rows: list[Any]) -> bytes:
 def test_a_csv_is_read_whatever_separates_its_cells(separator: str) -> None:
     text = f'\ufeffid{separator}body\r\na{separator}"one\ntwo{separator}"\r\n\r\nb\r\n'
     assert read(text.encode()) == (HEADER, [["a", f"one\ntwo{separator}"], ["b"]])
+
+
+@given(st.sampled_from([",", ";"]), st.text('ab,;" \t\r\n', max_size=40))
+def test_a_csv_is_read_as_the_standard_library_reads_it(separator: str, text: str) -> None:
+    rows = []
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+        while row and not row[-1]:
+            row.pop()
+        rows += [row] if row else []
+    assert read(f"id{separator}body\n{text}".encode()) == (HEADER, rows)
 
 
 def test_an_xlsx_is_read_with_its_types() -> None:
