@@ -104,8 +104,7 @@ def as_written(text: str) -> tuple[Written, bytes] | None:
         values = np.frombuffer(listed.as_buffer(of_type="d"))
     except (ValueError, TypeError, RuntimeError):
         return None
-    # No number is beyond MAX_FLOAT32 where the sum of all squares is not beyond its own.
-    fits = len(written) <= LONGEST_NUMBER * len(values) and 0 < values.dot(values) <= MAX_FLOAT32**2
+    fits = len(written) <= LONGEST_NUMBER * len(values) and 0 < abs(values).max() <= MAX_FLOAT32
     return (Written(written, len(values)), values.astype("<f4").tobytes()) if fits else None
 
 

@@ -99,7 +99,7 @@ def test_numbers_of_a_json_list_stay_as_they_were_written(text: str) -> None:
     [
         *["", "true, 1", "1, false", "null, 1", '"1"', "{}", "1,{}", "[1]", "1]", "1,[2]", "1,[]", "1],[2"],
         *["0, 0", "1,", "01", "+1", ".5", "1.", "NaN", "Infinity", "1 2", "1;2", "1\0", "\ufeff1", "\ud800"],
-        *["1e39", "-1e39", "1e400", "18446744073709551616", "-9223372036854775809", "0." + "1" * 30],
+        *["1e39", "-1e200", "1e400", "18446744073709551616", "-9223372036854775809", "0." + "1" * 30],
     ],
 )
 def test_what_is_no_plain_list_of_numbers_is_left_to_who_says_what_it_is(text: str) -> None:
