@@ -16,7 +16,8 @@ from bench.processes import KEY, emulator, folder, new_index, release, settings_
 from bench.relay import Relay, relay_to
 from bench.rounds import rounds_of_namespaces
 from bench.watches import change_to_webhook, diff_of_100000_resources, many_watches
-from bridge import polling
+from bridge import connecting, polling
+from bridge.access import OPERATOR
 from bridge.models import Watch
 from bridge.runtime import Runtime, running
 from pinecone_emulator import Settings
@@ -77,7 +78,8 @@ def _cpu_of_a_poll(project: Project, count: int, goal: Goal) -> Row:
     """Poll, the claim included, and list alone, in turns; the CPU is this process's, the relay's share too."""
     watch_id = _watch(project, "indexes")
     _poll(project, watch_id)
-    client = project.runtime.connections.context(_connection(project)).pinecone
+    connection = connecting.get(project.runtime, OPERATOR, None)
+    client = project.runtime.connections.context(connection).pinecone
     assert len(list(client.indexes.list())) == count
     polled, listed = [], []
     for _ in range(POLLS):
@@ -114,11 +116,6 @@ def _stock(data: Path, count: int) -> None:
 def _watch(project: Project, kind: str) -> str:
     with project.runtime.database.read() as session:
         return session.exec(select(Watch.id).where(Watch.trigger == kind)).one()
-
-
-def _connection(project: Project) -> str:
-    with project.runtime.database.read() as session:
-        return session.exec(select(Watch.connection_id)).first() or ""
 
 
 def _poll(project: Project, watch_id: str) -> None:

@@ -149,5 +149,5 @@ def _first(runtime: Runtime, order: Order, key: str) -> Run | None:
 
 
 def _fingerprint(order: Order) -> str:
-    asked = [order.action.name, order.connection_id, order.input]
+    asked = [order.action.name, order.connection.id, order.input]
     return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()

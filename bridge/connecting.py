@@ -6,25 +6,23 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import BindParameter, Table, bindparam, delete, or_
+from sqlalchemy import Table, bindparam, delete
 from sqlalchemy import update as change
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from bridge import auditing, clock, egress, errors, pages, retiring, watching
+from bridge import auditing, clock, egress, errors, pages, retiring, sealed, watching
 from bridge.access import Caller
 from bridge.config import Settings
 from bridge.errors import Fault, PinehookError
 from bridge.models import Budget, Connection, Endpoint, ResourceRow, Watch
 from bridge.pages import Page
 from bridge.runtime import Runtime
+from bridge.sealed import Sealed
 
 DEFAULT_NAME = "default"
 TABLE: Final[Table] = Connection.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
-THE_DEFAULT: Final = TABLE.select().where(TABLE.c.is_default)
-WANTED: Final[BindParameter[str]] = bindparam("wanted")
-BY_ID_OR_NAME: Final = TABLE.select().where(or_(TABLE.c.id == WANTED, TABLE.c.name == WANTED))
-"""Built once: every action asks one of them."""
+BY_ID: Final = TABLE.select().where(TABLE.c.id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +80,18 @@ def create(
 
 def get(runtime: Runtime, caller: Caller, id_or_name: str | None) -> Connection:
     """Return a connection by id or name; None means the default one. Raises UnknownConnection."""
-    row: Connection | None = (
-        runtime.database.lookup(THE_DEFAULT)
-        if id_or_name is None
-        else runtime.database.lookup(BY_ID_OR_NAME, wanted=id_or_name)
-    )
+    known = chosen(runtime, caller, id_or_name)
+    row: Connection | None = runtime.database.lookup(BY_ID, id=known.id)
+    if row is None:  # it was removed a moment ago
+        raise _unseen(id_or_name)
+    return row
+
+
+def chosen(runtime: Runtime, caller: Caller, id_or_name: str | None) -> Sealed:
+    """Return what an action needs of a connection that `get` would return. Raises UnknownConnection."""
+    row = sealed.named(runtime.database, id_or_name)
     if row is None or not caller.may_use(row.id):
-        name = "is the default one" if id_or_name is None else f"has the id or name {id_or_name!r}"
-        raise errors.UnknownConnection(
-            f"this API key sees no connection that {name}; GET /v1/connections lists them"
-        )
+        raise _unseen(id_or_name)
     return row
 
 
@@ -111,7 +111,7 @@ def test(runtime: Runtime, caller: Caller, connection_id: str) -> Tested:
     """
     row = get(runtime, caller, connection_id)
     try:
-        context = runtime.connections.context(row.id)
+        context = runtime.connections.context(row)
         index_count = sum(1 for _ in context.pinecone.indexes.list())
         project_count = len(context.admin.projects.list()) if row.sealed_client_id else None
         return Tested(ok=True, index_count=index_count, project_count=project_count, problem=None)
@@ -202,6 +202,13 @@ def ensure_default(runtime: Runtime) -> Connection:
 def named_host(settings: Settings) -> str:
     """Return where the environment says that the default connection leads; `ensure_default` makes it so."""
     return _environment(settings)[0]
+
+
+def _unseen(id_or_name: str | None) -> errors.UnknownConnection:
+    name = "is the default one" if id_or_name is None else f"has the id or name {id_or_name!r}"
+    return errors.UnknownConnection(
+        f"this API key sees no connection that {name}; GET /v1/connections lists them"
+    )
 
 
 def _begin_anew(session: Session, connection_id: str) -> None:

@@ -16,9 +16,8 @@ from typing import Any, BinaryIO, Final, ParamSpec, TypeVar
 from pinecone import Admin, Index, Pinecone, RetryConfig
 from pinecone import errors as sdk
 from pinecone.models.indexes.index import IndexModel
-from sqlalchemy import Table, bindparam
 
-from bridge import clock, errors, files, models
+from bridge import clock, errors, files
 from bridge.batches import batches
 from bridge.config import Settings
 from bridge.db import Database
@@ -27,6 +26,7 @@ from bridge.errors import PinehookError
 from bridge.explaining import explain
 from bridge.plugin import JSON, Snapshot
 from bridge.progress import Progress
+from bridge.sealed import Sealed
 from bridge.turns import Turns, counting
 from bridge.vault import Vault
 
@@ -36,8 +36,6 @@ Client = TypeVar("Client", Pinecone, Index, Admin)
 DESCRIPTION_SECONDS: Final = 60
 LONGEST_PAUSE_SECONDS: Final = 5.0
 """Between two attempts of one call: who asks for a longer wait is told to the caller, and no thread sleeps meanwhile."""
-TABLE: Final[Table] = models.Connection.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
-BY_ID: Final = TABLE.select().where(TABLE.c.id == bindparam("id"))
 PINECONE_HOST: Final = "https://api.pinecone.io"
 ONCE: Final = " once"
 """What is added to the id of a connection for its clients that send nothing twice."""
@@ -191,7 +189,7 @@ class Connections:
 
     def context(
         self,
-        connection_id: str,
+        connection: Sealed,
         progress: Progress | None = None,
         turns: Turns | None = None,
         *,
@@ -199,12 +197,9 @@ class Connections:
     ) -> PineconeContext:
         """Return the context of a connection, for a run with its progress or a look with its turns.
 
-        once: nothing is sent a second time by itself. Raises UnknownConnection.
+        once: nothing is sent a second time by itself.
         """
-        row: models.Connection | None = self._database.lookup(BY_ID, id=connection_id)
-        if row is None:
-            raise errors.UnknownConnection(f"there is no connection {connection_id!r}")
-        return PineconeContext(self._clients(row, once=once), self._database, progress, turns)
+        return PineconeContext(self._clients(connection, once=once), self._database, progress, turns)
 
     def open(self, host: str, api_key: str) -> Pinecone:
         """Return a client for a key that is not stored yet; the caller closes it."""
@@ -245,7 +240,7 @@ class Connections:
         """Return the problem that an exception of the SDK means."""
         return explain(error)
 
-    def _open_admin(self, row: models.Connection) -> Admin:
+    def _open_admin(self, row: Sealed) -> Admin:
         if row.sealed_client_id is None or row.sealed_client_secret is None:
             told = f"the connection {row.name!r} has no service account; projects and API keys need one"
             raise errors.NoServiceAccount(told)
@@ -261,7 +256,7 @@ class Connections:
         )
         return _counted(client)
 
-    def _clients(self, row: models.Connection, *, once: bool) -> _Clients:
+    def _clients(self, row: Sealed, *, once: bool) -> _Clients:
         stamp = (row.host, row.sealed_api_key, row.sealed_client_id, row.sealed_client_secret)
         key = row.id + ONCE if once else row.id
         prepared = _unretried if once else _as_it_is

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, delete, select
 
-from bridge import db, errors, logs, once, performing, running
+from bridge import db, errors, logs, once, performing, running, sealed
 from bridge.errors import PinehookError
 from bridge.models import IdempotencyKey, Run
 from bridge.plugin import JSON
@@ -106,7 +106,8 @@ def _performed(runtime: Runtime, run: Run, progress: Progress) -> tuple[ActionPl
     if action.once and again > 1:
         raise errors.OutcomeUnknown("an earlier attempt was lost, and nothing tells whether it was done")
     try:
-        return action, performing.perform(runtime, action, run.connection_id, run.input, progress)
+        connection = sealed.find(runtime.database, run.connection_id)
+        return action, performing.perform(runtime, action, connection, run.input, progress)
     except PinehookError as problem:
         if run.attempt_count > 1 and problem.code in AMBIGUOUS and not _only_reads(action, run):
             problem.detail += "; it may be an earlier attempt of this run that has done it"

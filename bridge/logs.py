@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, Final, TextIO
 
 import orjson
@@ -72,7 +73,7 @@ def configure(settings: Settings, *, stream: TextIO | None = None) -> None:
 def redacted(value: Any, name: str = "") -> Any:
     """Return a value with what is a secret, by its name or its look, replaced by asterisks."""
     if isinstance(value, str):
-        return MASK if SECRET_NAMES.search(name) else SECRET_VALUES.sub(MASK, value)
+        return MASK if _names_a_secret(name) else SECRET_VALUES.sub(MASK, value)
     if isinstance(value, Mapping):
         return {key: redacted(item, str(key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -80,6 +81,11 @@ def redacted(value: Any, name: str = "") -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     return SECRET_VALUES.sub(MASK, str(value))
+
+
+@lru_cache(maxsize=1024)
+def _names_a_secret(name: str) -> bool:
+    return SECRET_NAMES.search(name) is not None
 
 
 def _redact(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

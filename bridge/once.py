@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bridge import errors, performing
+from bridge import errors, performing, sealed
 from bridge.errors import PinehookError
 from bridge.models import Run
 from bridge.plugin import JSON
@@ -30,8 +30,9 @@ def perform(runtime: Runtime, action: ActionPlugin, run: Run, progress: Progress
     progress.place = {"there": sorted(_look(runtime, action, run, progress))}
     progress.write()
     progress.check()
+    connection = sealed.find(runtime.database, str(run.connection_id))
     try:
-        return performing.perform(runtime, action, str(run.connection_id), run.input or {}, progress)
+        return performing.perform(runtime, action, connection, run.input or {}, progress)
     except PinehookError as problem:
         if problem.code not in LOST:
             raise
@@ -67,7 +68,7 @@ def _made(runtime: Runtime, action: ActionPlugin, run: Run, progress: Progress) 
 
 def _look(runtime: Runtime, action: ActionPlugin, run: Run, progress: Progress) -> dict[str, JSON]:
     assert action.look is not None  # noqa: S101 - who calls has looked
-    context = runtime.connections.context(str(run.connection_id), progress)
+    context = runtime.connections.context(sealed.find(runtime.database, str(run.connection_id)), progress)
     try:
         return action.look(context, run.input or {})
     except Exception as error:

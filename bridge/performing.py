@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import structlog
 
-from bridge import beginning, errors
+from bridge import beginning, errors, sealed
 from bridge.plugin import JSON
 from bridge.progress import Progress
 from bridge.registry import ActionPlugin
 from bridge.runtime import Runtime
+from bridge.sealed import Sealed
 
 log = structlog.get_logger()
 
@@ -16,7 +17,7 @@ log = structlog.get_logger()
 def perform(
     runtime: Runtime,
     action: ActionPlugin,
-    connection_id: str,
+    connection: Sealed,
     checked: JSON,
     progress: Progress | None = None,
 ) -> JSON:
@@ -25,20 +26,21 @@ def perform(
     Raises UnknownConnection, what Pinecone's refusal means, and with a progress Stopped.
     """
     if action.touches and action.acts(checked):
-        beginning.look_first(runtime, connection_id, action.touches)
-    context = runtime.connections.context(connection_id, progress, once=action.once)
+        beginning.look_first(runtime, connection.id, action.touches)
+        connection = sealed.find(runtime.database, connection.id)  # that may have taken a while
+    context = runtime.connections.context(connection, progress, once=action.once)
     try:
         try:
             output = action.run(context, checked)
         except errors.DimensionMismatch:
             # Nothing was sent. What is remembered of the index may be of an earlier life: look once more.
-            _forget(runtime, connection_id, checked)
+            _forget(runtime, connection.id, checked)
             output = action.run(context, checked)
         return fitting(action, output)
     except Exception as error:
         problem = runtime.connections.explain(error)
         if isinstance(problem, errors.PineconeNotFound):
-            _forget(runtime, connection_id, checked)
+            _forget(runtime, connection.id, checked)
         if isinstance(problem, errors.InternalError):
             log.exception("action.broken", error=type(error).__name__)
         raise problem from error

@@ -29,6 +29,7 @@ from bridge import (
     logs,
     pace,
     resources,
+    sealed,
     telling,
     troubles,
 )
@@ -187,7 +188,8 @@ def _both(schema: Mapping[str, Any], options: Mapping[str, Any]) -> Chooser:
 
 def _look(runtime: Runtime, start: Start, turns: Turns) -> Snapshot:
     """Ask Pinecone; the only part that waits for a network."""
-    context = runtime.connections.context(start.watch.connection_id, turns=turns)
+    connection = sealed.find(runtime.database, start.watch.connection_id)
+    context = runtime.connections.context(connection, turns=turns)
     before = {life: row.resource for life, row in start.known.items()}
     turns.known = before
     with metered(turns.meter):

@@ -46,7 +46,7 @@ def prepared(runtime: Runtime, order: Order, callback: Callback) -> Endpoint:
         masked_url=endpoints.masked(callback.url),
         sealed_secret=runtime.vault.seal(signing.new_secret()),
         event_types=[],
-        connection_id=order.connection_id,
+        connection_id=order.connection.id,
         api_key_id=order.caller.api_key_id,
         format=kind,
         method=callback.method,

@@ -28,6 +28,7 @@ from bridge.models import Run
 from bridge.plugin import JSON
 from bridge.registry import ActionPlugin
 from bridge.runtime import Runtime
+from bridge.sealed import Sealed
 
 log = structlog.get_logger()
 MAX_STORED_BYTES: Final = 16 * 1024
@@ -40,14 +41,14 @@ class Order:
 
     caller: Caller
     action: ActionPlugin
-    connection_id: str
+    connection: Sealed
     input: JSON
 
     def row(self, **values: Any) -> Run:
         """Return a new run of it."""
         return Run(
             action=self.action.name,
-            connection_id=self.connection_id,
+            connection_id=self.connection.id,
             api_key_id=self.caller.api_key_id,
             actor=self.caller.name,
             remote=self.caller.remote,
@@ -75,11 +76,11 @@ def order(
     if action is None:
         raise errors.UnknownAction(f"there is no action {action_name!r}; GET /v1/actions lists them")
     caller.require(action.scope)
-    connection_id = connecting.get(runtime, caller, connection).id
+    chosen = connecting.chosen(runtime, caller, connection)
     checked = action.check(action_input)
     reaching.refuse_beyond(caller, action, checked)
     files.refuse_unknown(runtime.database, caller, checked)
-    return Order(caller, action, connection_id, checked)
+    return Order(caller, action, chosen, checked)
 
 
 def run(
@@ -99,10 +100,10 @@ def carry_out(runtime: Runtime, asked: Order) -> Ran:
     if action.acts(asked.input):
         now = clock.now()
         row = asked.row(created_at=now, started_at=now, attempt_count=1)
-    with logs.bound(connection_id=asked.connection_id, **({"run_id": row.id} if row else {})):
+    with logs.bound(connection_id=asked.connection.id, **({"run_id": row.id} if row else {})):
         started = clock.monotonic()
         try:
-            output = performing.perform(runtime, action, asked.connection_id, asked.input)
+            output = performing.perform(runtime, action, asked.connection, asked.input)
         except PinehookError as problem:
             log.info("action.failed", action=action.name, code=problem.code, seconds=_since(started))
             if row:

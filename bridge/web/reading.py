@@ -153,7 +153,7 @@ def idempotency_key() -> str | None:
 
 def prefers_async() -> bool:
     """Whether the request says `Prefer: respond-async` (RFC 7240, 4.1)."""
-    wishes = ",".join(request.headers.getlist("Prefer")).split(",")
+    wishes = request.headers.get("Prefer", "").split(",")  # WSGI joins those sent apart
     return any(wish.partition(";")[0].strip().lower() == "respond-async" for wish in wishes)
 
 

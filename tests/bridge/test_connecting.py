@@ -129,7 +129,7 @@ def test_a_connection_without_a_service_account_has_no_admin(
 ) -> None:
     row = add(runtime, pinecone_emulator)
     with pytest.raises(errors.NoServiceAccount, match="'second'"):
-        _ = runtime.connections.context(row.id).admin
+        _ = runtime.connections.context(row).admin
 
 
 def test_a_renamed_connection_keeps_its_id(runtime: Runtime, pinecone_emulator: Emulator) -> None:

@@ -37,13 +37,13 @@ def context(runtime: Runtime, backend: ScriptedPinecone) -> Context:
     connection = connecting.create(
         runtime, OPERATOR, name="scripted", api_key="pckey_scripted_key", host=backend.url
     )
-    return runtime.connections.context(connection.id)
+    return runtime.connections.context(connection)
 
 
 @pytest.fixture
 def organization(runtime: Runtime) -> Context:
     """The context of the emulator's own service account."""
-    return runtime.connections.context(connecting.get(runtime, OPERATOR, None).id)
+    return runtime.connections.context(connecting.get(runtime, OPERATOR, None))
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_after_a_mass_deletion_the_budget_caps_the_questions(
     backend.answers["/backups"] = {"data": []}
     known = lives(*(backup("Ready", f"b-{number}") for number in range(50)))
     meter = Meter(limit=10)
-    connection = connecting.get(runtime, OPERATOR, "scripted").id
+    connection = connecting.get(runtime, OPERATOR, "scripted")
     with metered(meter):
         look = backups.snapshot(runtime.connections.context(connection, turns=Turns(meter)), {}, known)
     assert (look.resources, len(look.unsure), len(backend.asked), meter.count) == ((), 41, 10, 10)

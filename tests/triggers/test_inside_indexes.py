@@ -28,7 +28,7 @@ def look(_context: Context, index: str, host: str, _living: Any) -> Snapshot:
 
 
 def turned(runtime: Runtime, turns: Turns) -> Context:
-    return runtime.connections.context(connecting.get(runtime, OPERATOR, "scripted").id, turns=turns)
+    return runtime.connections.context(connecting.get(runtime, OPERATOR, "scripted"), turns=turns)
 
 
 def listed(backend: ScriptedPinecone, **states: str) -> None:

@@ -39,7 +39,7 @@ def docs(pinecone: Pinecone, pinecone_emulator: Emulator) -> Pinecone:
 
 @pytest.fixture
 def here(runtime: Runtime) -> Context:
-    return runtime.connections.context(connecting.get(runtime, OPERATOR, None).id)
+    return runtime.connections.context(connecting.get(runtime, OPERATOR, None))
 
 
 def made(pinecone: Pinecone, emulator: Emulator, **changes: Any) -> Pinecone:

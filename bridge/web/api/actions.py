@@ -90,8 +90,10 @@ def _callback(body: Any) -> Callback | None:
     if not isinstance(body, dict):
         return None
     said = {name: body.pop(name) for name in CALLBACK if name in body}
+    if not said:
+        return None
     told = here().requests["action.callback"].check(said, what="the input")
-    return Callback(told["callback_url"], told.get("callback_format")) if told else None
+    return Callback(told["callback_url"], told.get("callback_format"))
 
 
 def _with_secret(answer: Answer, secret: str) -> Answer:
