@@ -9,29 +9,29 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import (
     Column,
     Connection,
-    Dialect,
     Engine,
+    Float,
     RowMapping,
     Select,
     SQLColumnExpression,
     Table,
     create_engine,
     event,
+    extract,
     func,
     literal,
+    literal_column,
     select,
     text,
     update,
@@ -41,9 +41,14 @@ from sqlmodel import Session
 
 from bridge import clock, errors
 from bridge.models import UtcDateTime
+from bridge.prepared import prepare
 
 BUSY_TIMEOUT_SECONDS: Final = 10
 BUSY_LOOK_SECONDS: Final = 0.001
+CACHE_KILOBYTES: Final = 8_000
+"""What a connection keeps of SQLite's file: the pages that every claim touches, four times the default."""
+CHECKPOINT_PAGES: Final = 4_000
+"""How long the write-ahead log grows (16 MB): what is written again and again gets to the file once."""
 UNDEFINED_TABLE: Final = "42P01"
 NO_DATABASE: Final = ("unable to open database file", "file is not a database")
 NO_CONNECTION: Final = ("08", "28", "3D", "53300", "57P")
@@ -89,17 +94,13 @@ class Database:
         Compiled once and run without a session it costs a tenth of one: for the few things that every
         request asks. Raises Busy and NotReady as `read` does.
         """
-        compiled = _compiled(statement, self.engine.dialect)
-        values = given if compiled.order is None else [given[name] for name in compiled.order]
+        prepared = prepare(statement, self.engine.dialect)
         with _explained(), closing(self.engine.raw_connection()) as pooled:
             cursor = pooled.cursor()
-            cursor.execute(compiled.sql, values)
+            cursor.execute(prepared.sql, prepared.parameters(given))
             found = cursor.fetchone()
             cursor.close()
-        if found is None:
-            return None
-        parts = zip(compiled.columns.items(), found, strict=True)
-        return SimpleNamespace(**{name: read(value) if read else value for (name, read), value in parts})
+        return None if found is None else prepared.read(found)
 
     def now(self) -> SQLColumnExpression[datetime]:
         """Return the database's own clock as an expression: leases are judged by it on every machine."""
@@ -108,27 +109,6 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
-
-
-class _Compiled(NamedTuple):
-    """A statement as a driver takes it.
-
-    order: the names of its parameters, None where they go by name. columns: how what is read becomes what it means.
-    """
-
-    sql: str
-    order: list[str] | None
-    columns: Mapping[str, Callable[[Any], Any] | None]
-
-
-@lru_cache(maxsize=64)
-def _compiled(statement: Select[Any], dialect: Dialect) -> _Compiled:
-    compiled = statement.compile(dialect=dialect)
-    columns = {
-        name: column.type.dialect_impl(dialect).result_processor(dialect, None)
-        for name, column in statement.selected_columns.items()
-    }
-    return _Compiled(compiled.string, compiled.positiontup, columns)
 
 
 def open_database(url: str, *, pool_size: int = 20) -> Database:
@@ -161,14 +141,26 @@ def database_now(dialect: str) -> SQLColumnExpression[datetime]:
     return func.clock_timestamp(type_=UtcDateTime())
 
 
-def after(dialect: str, seconds: float | ColumnElement[float]) -> SQLColumnExpression[datetime]:
-    """Return the moment some seconds from now, by the database's clock."""
+def after(
+    dialect: str, seconds: float | ColumnElement[float], since: ColumnElement[datetime] | None = None
+) -> SQLColumnExpression[datetime]:
+    """Return the moment some seconds from another, which is else now by the database's clock."""
     if dialect == "sqlite":
         offset = literal(f"{seconds:+.3f} seconds") if isinstance(seconds, int | float) else (
             func.printf("%+.3f seconds", seconds))  # fmt: skip
-        return func.strftime("%Y-%m-%d %H:%M:%f000", "now", offset, type_=UtcDateTime())
-    interval = func.make_interval(0, 0, 0, 0, 0, 0, seconds)
-    return (func.clock_timestamp() + interval).cast(UtcDateTime())
+        base = "now" if since is None else since
+        return func.strftime("%Y-%m-%d %H:%M:%f000", base, offset, type_=UtcDateTime())
+    interval: ColumnElement[Any] = literal_column("interval '1 second'") * (
+        literal(seconds, Float) if isinstance(seconds, int | float) else seconds
+    )
+    return ((func.clock_timestamp() if since is None else since) + interval).cast(UtcDateTime())
+
+
+def seconds_until(dialect: str, moment: ColumnElement[datetime]) -> ColumnElement[float]:
+    """Return how many seconds from now a moment is, by the database's clock; below nothing when it is past."""
+    if dialect == "sqlite":
+        return (func.julianday(moment) - func.julianday("now")) * literal(86_400.0)
+    return extract("epoch", moment - database_now(dialect)).cast(Float)
 
 
 def claim(
@@ -208,7 +200,15 @@ def claim(
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        # Undoing one statement is else prepared for in a file of its own, made and removed each time.
+        "temp_store = MEMORY",
+        f"cache_size = -{CACHE_KILOBYTES}",
+        f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

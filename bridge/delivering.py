@@ -1,9 +1,10 @@
 """Delivering: claims what is due, sends it and writes down what came of it.
 
-One event loop sends; threads of its own talk to the database, so that what finishes while a transaction runs is
-settled together in the next. SQLite has one writer: there each transaction settles and claims at once. PostgreSQL has
-many: there what succeeded is settled beside the next claim. No more is claimed than can be sent at once, nor more of
-one endpoint than its share, so that a slow one never takes all slots.
+One event loop sends; threads of its own talk to the database. What was sent together and is answered soon is settled
+together, because a transaction costs much more than a delivery in it; nobody waits for a receiver that is slow. SQLite
+has one writer: there each transaction settles and claims at once. PostgreSQL has many: there what succeeded is settled
+beside the next claim. No more is claimed than can be sent at once, nor more of one endpoint than its share, so that a
+slow one never takes all slots.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Final
@@ -35,6 +36,8 @@ GRACE_SECONDS: Final = 8.0
 SHARE: Final = 4
 """One endpoint has at most one in so many of the slots."""
 SETTLE_TRIES: Final = 5
+LULL_SECONDS: Final = 0.001
+"""Of those that were sent together the next transaction waits for no more when none was answered for so long."""
 
 log = structlog.get_logger(__name__)
 
@@ -73,8 +76,9 @@ class Dispatcher:
         self._known = Known()
         # Asked once: for every delivery it would cost more than to sign it.
         self._tells_all = log.is_enabled_for(logging.DEBUG)
-        self._claimed: list[tuple[Owed, float]] = []
         self._flights: set[asyncio.Task[None]] = set()
+        self._young: set[asyncio.Task[None]] = set()
+        self._landed = asyncio.Event()
         self._busy: Counter[str] = Counter()
         self._tried: list[Tried] = []
         self._next_sweep = 0.0
@@ -84,17 +88,20 @@ class Dispatcher:
     @property
     def idle(self) -> bool:
         """Whether nothing is in flight and everything is settled."""
-        return not (self._claimed or self._flights or self._tried)
+        return not (self._flights or self._tried)
 
     async def turn(self, *, claiming: bool = True) -> bool:
         """Settle what has finished and claim for the free slots; return whether there may be more to do at once.
 
         Raises Busy or SQLAlchemyError when the database does not answer; nothing is lost by that.
         """
-        free = self._slots - len(self._flights) - len(self._claimed) if claiming else 0
+        if claiming:
+            await self._gather()
+        # Whatever rang until now is seen by what follows.
+        self.bell.clear()
+        free = self._slots - len(self._flights) if claiming else 0
         tried, self._tried = self._tried, []
         if not (free or tried):
-            self._take_off()
             return False
         # What failed may hold its endpoint back: only the claim after it knows that.
         if self._alone or not free or any(one.outcome != "succeeded" for one in tried):
@@ -103,7 +110,6 @@ class Dispatcher:
         began, *settled = await asyncio.gather(self._step([], free), *settling_beside, return_exceptions=True)
         for result in (began, *settled):
             if isinstance(result, BaseException):
-                self._take_off()
                 raise result
         # What was settled beside the claim may have been what a later one in order was waiting for.
         return bool(began or settled)
@@ -113,29 +119,31 @@ class Dispatcher:
         full = [endpoint for endpoint, count in self._busy.items() if count > self._share - self._batch]
         began = clock.monotonic()
         loop = asyncio.get_running_loop()
-        answered = loop.run_in_executor(self._database_threads, self._transact, tried, free, full)
-        # What was claimed before is signed and sent while the database works.
-        self._take_off()
         try:
-            owed = await answered
+            owed = await loop.run_in_executor(self._database_threads, self._transact, tried, free, full)
         except (Busy, SQLAlchemyError):
             self._tried = tried + self._tried
             # What was read in a transaction that is rolled back can be read no more.
             self._known = Known()
             raise
-        for one in owed:
-            self._busy[one.endpoint.id] += 1
-            self._claimed.append((one, began + self._lease_seconds - self._timeout_seconds))
+        begin_before = began + self._lease_seconds - self._timeout_seconds
+        begun = {asyncio.create_task(self._fly(one, begin_before)) for one in owed}
+        self._flights |= begun
+        self._busy.update(one.endpoint.id for one in owed)
+        if free:
+            self._young = begun
         return bool(owed)
 
-    def _take_off(self) -> None:
-        for owed, begin_before in self._claimed:
-            self._flights.add(asyncio.create_task(self._fly(owed, begin_before)))
-        self._claimed.clear()
+    async def _gather(self) -> None:
+        """Wait for those that were sent last, as long as they keep landing."""
+        before = 0
+        while self._young and len(self._young) != before:
+            before = len(self._young)
+            self._landed.clear()
+            await waking.rung(self._landed, LULL_SECONDS)
 
     async def finish(self, grace_seconds: float) -> None:
         """Let what is in flight finish, cut off what does not in time, and settle all of it."""
-        self._take_off()
         if self._flights:
             await asyncio.wait(self._flights, timeout=grace_seconds)
         for task in self._flights:
@@ -175,6 +183,9 @@ class Dispatcher:
         task = asyncio.current_task()
         if task is not None:
             self._flights.discard(task)
+            self._young.discard(task)
+        if not self._young:
+            self._landed.set()
         self._busy[owed.endpoint.id] -= 1
         if not self._busy[owed.endpoint.id]:
             del self._busy[owed.endpoint.id]
@@ -206,9 +217,11 @@ class Dispatcher:
 
 
 async def _deliver(runtime: Runtime, stop: threading.Event, wake: threading.Event) -> None:
-    async with _dispatching(runtime) as dispatcher, _bells(runtime, stop, wake, dispatcher.bell):
+    async with (
+        _dispatching(runtime) as dispatcher,
+        waking.bells(runtime.database, stop, wake, dispatcher.bell),
+    ):
         while not stop.is_set():
-            dispatcher.bell.clear()
             try:
                 if await dispatcher.turn():
                     continue
@@ -216,18 +229,17 @@ async def _deliver(runtime: Runtime, stop: threading.Event, wake: threading.Even
                 log.warning("deliveries.not_settled", error=str(error)[:500])
                 await asyncio.sleep(LOOK_SECONDS)
                 continue
-            await _rung(dispatcher.bell, dispatcher.patience_seconds)
+            await waking.rung(dispatcher.bell, dispatcher.patience_seconds)
 
 
 async def _deliver_due(runtime: Runtime) -> int:
     async with _dispatching(runtime) as dispatcher:
         while True:
-            dispatcher.bell.clear()
             if await dispatcher.turn():
                 continue
             if dispatcher.idle:
                 return dispatcher.attempts
-            await _rung(dispatcher.bell, LOOK_SECONDS)
+            await waking.rung(dispatcher.bell, LOOK_SECONDS)
 
 
 @asynccontextmanager
@@ -240,47 +252,6 @@ async def _dispatching(runtime: Runtime) -> AsyncIterator[Dispatcher]:
     finally:
         await dispatcher.finish(GRACE_SECONDS)
         await outbound.aclose()
-
-
-@asynccontextmanager
-async def _bells(
-    runtime: Runtime, stop: threading.Event, wake: threading.Event, bell: asyncio.Event
-) -> AsyncIterator[None]:
-    """Turn what other threads, processes and machines signal into one bell of this loop."""
-    loop = asyncio.get_running_loop()
-    ended = threading.Event()
-
-    def ring() -> None:
-        loop.call_soon_threadsafe(bell.set)
-
-    threads = [
-        asyncio.to_thread(waking.listen, runtime.database, ended, ring),
-        asyncio.to_thread(_wait_for, stop, wake, ended, ring),
-    ]
-    listening = asyncio.gather(*threads)
-    try:
-        yield
-    finally:
-        ended.set()
-        await listening
-
-
-def _wait_for(
-    stop: threading.Event, wake: threading.Event, ended: threading.Event, ring: Callable[[], None]
-) -> None:
-    while not (stop.is_set() or ended.is_set()):
-        if wake.wait(waking.PATIENCE_SECONDS):
-            wake.clear()
-            ring()
-    ring()
-
-
-async def _rung(bell: asyncio.Event, patience_seconds: float) -> None:
-    try:
-        async with asyncio.timeout(patience_seconds):
-            await bell.wait()
-    except TimeoutError:
-        return
 
 
 def _tell(tried: Tried) -> None:

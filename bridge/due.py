@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     ScalarSelect,
     Select,
+    Subquery,
     Table,
     bindparam,
     func,
@@ -40,19 +41,18 @@ _earlier: Final = select(_before.c.id).where(
 )
 
 
-def candidates(dialect: str, groups: int) -> Select[tuple[str]]:
-    """Select the ids of due deliveries, oldest first of each endpoint and of each no more than it is allowed.
+def candidates(dialect: str, groups: int) -> Subquery:
+    """Choose due deliveries, oldest first of each endpoint and of each no more than it is allowed: `id`, `next_at`.
 
     Its parameters are a list of endpoints and a limit for each group of endpoints that are allowed the same:
     `asked_0`, `each_0` … On PostgreSQL the rows are locked, those that others have locked left out.
     """
-    chosen = [_group(dialect, place) for place in range(groups)]
+    chosen: list[Select[Any]] = [_group(dialect, place) for place in range(groups)]
     if dialect != "sqlite":
         chosen = [
-            select(one.cte(f"group_{place}").prefix_with("MATERIALIZED").c.id)
-            for place, one in enumerate(chosen)
+            select(one.cte(f"group_{place}").prefix_with("MATERIALIZED")) for place, one in enumerate(chosen)
         ]
-    return select(union_all(*chosen).subquery().c.id)
+    return union_all(*chosen).subquery("candidates")
 
 
 def parameters(allowed: Mapping[str, int]) -> dict[str, Any]:
@@ -69,18 +69,19 @@ def now(dialect: str) -> ScalarSelect[datetime]:
     return select(db.database_now(dialect)).scalar_subquery()
 
 
-def _group(dialect: str, place: int) -> Select[tuple[str]]:
+def _group(dialect: str, place: int) -> Select[Any]:
     asked_for = given.among(dialect, _endpoint.c.id, f"asked_{place}")
     limit = bindparam(f"each_{place}", type_=Integer())
     if dialect == "sqlite":
-        one = _due_of(_endpoint, dialect, limit).correlate(_endpoint).scalar_subquery()
-        joined = _endpoint.join(_other, _other.c.id.in_(one))
-        return select(_other.c.id).select_from(joined).where(asked_for)
+        mine = _due_of(_endpoint, dialect, limit).correlate(_endpoint).scalar_subquery()
+        joined = _endpoint.join(_other, _other.c.id.in_(mine))
+        return select(_other.c.id, _other.c.next_at).select_from(joined).where(asked_for)
     # In random order, so that no endpoint is always the last when there are more than free slots; locked in
     # here, so that other workers, who are asking at the same time, take the next ones instead of none.
     asked = select(_endpoint.c.id).where(asked_for).order_by(func.random()).subquery("asked")
-    due = _due_of(asked, dialect, limit).with_for_update(skip_locked=True).lateral("due")
-    return select(due.c.id).select_from(asked.join(due, true()))
+    one = _due_of(asked, dialect, limit).add_columns(_mine.c.next_at)
+    due = one.with_for_update(skip_locked=True).lateral("due")
+    return select(due.c.id, due.c.next_at).select_from(asked.join(due, true()))
 
 
 def _due_of(endpoint: FromClause, dialect: str, limit: BindParameter[int]) -> Select[Any]:

@@ -10,33 +10,36 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
+    Connection,
     Float,
     Integer,
-    Row,
     Select,
     String,
     Table,
     Update,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     func,
     or_,
     select,
+    type_coerce,
     update,
 )
 from sqlmodel import Session
 
 from bridge import db, given, retry
-from bridge.models import Delivery, Endpoint, UtcDateTime
+from bridge.models import Delivery, Endpoint
+from bridge.prepared import run
 
 UNLIMITED: Final = 1_000_000
+RESTED_SECONDS: Final = 2.0
 MAX_AHEAD_SECONDS: Final = 2
 """No share is used up for longer: what lies further ahead was written before the clock was set back."""
 
@@ -48,59 +51,55 @@ _endpoint: Final[Table] = Endpoint.__table__  # type: ignore[attr-defined]  # sa
 class Share:
     """How many attempts an endpoint may have now. rate: a second, None = no limit. trips: 0 = not on probation.
 
-    updated_at: when what is stored of the endpoint was last changed by someone.
+    as_of: the stamp of what is stored of the endpoint. rested: whether that is no longer of the last two seconds,
+    in which it may be changed again in the same tick of the clock.
     """
 
     allowed: int
     rate: int | None
     trips: int
-    paced_until: datetime
-    updated_at: datetime
-    now: datetime
+    as_of: object
+    rested: bool
 
 
 def shares(
-    session: Session, *, limit: int, limit_each: int, without: Collection[str], per_second: int
+    connection: Connection, *, limit: int, limit_each: int, without: Collection[str], per_second: int
 ) -> dict[str, Share]:
     """Choose up to `limit` endpoints with something due, in random order; each may have up to `limit_each`.
 
     without: endpoints that have enough in flight. per_second: the cap of those without one; 0 = none.
     """
-    dialect = session.get_bind().dialect.name
+    dialect = connection.dialect.name
     named = {"without": sorted(without), "rate": per_second or UNLIMITED, "limit": limit}
-    chosen: list[Row[Any]] = []
+    chosen: list[Any] = []
     careful = per_second > 0
     if not careful:
-        ready = session.connection().execute(_ready(dialect, careful=False, capped=False), named).all()
+        ready = run(connection, _ready(dialect, careful=False, capped=False), named)
         chosen = [row for row in ready if not (row.trip_count or row.max_per_second)]
         careful = len(chosen) < len(ready)
     if careful:
         # What is counted, or tried one at a time, is held meanwhile: with a cap for all that is every endpoint.
-        held = _ready(dialect, careful=True, capped=per_second > 0)
-        chosen += session.connection().execute(held, named).all()
+        chosen += run(connection, _ready(dialect, careful=True, capped=per_second > 0), named)
     found = {row.id: _share(row, limit_each, per_second) for row in chosen}
     return {name: share for name, share in found.items() if share.allowed > 0}
 
 
 def spend(
-    session: Session, shares: Mapping[str, Share], claimed: Mapping[str, int], lease_seconds: float
+    connection: Connection, shares: Mapping[str, Share], claimed: Mapping[str, int], lease_seconds: float
 ) -> None:
     """Count attempts that were claimed against the shares of their endpoints."""
-    dialect, spent = session.get_bind().dialect.name, []
-    for name in sorted(claimed):
-        share = shares[name]
-        if share.rate is None and not share.trips:
-            continue
-        values = {"of": name, "paced": None, "probe": None}
-        if share.rate is not None:
-            used = timedelta(seconds=claimed[name] / share.rate)
-            values["paced"] = given.moment(dialect, max(share.paced_until, share.now) + used)
-        if share.trips:
+    spent = [
+        {
+            "of": name,
+            "used": claimed[name] / share.rate if share.rate else None,
             # A worker that dies with the probe must not keep the endpoint waiting for ever.
-            values["probe"] = given.moment(dialect, share.now + timedelta(seconds=lease_seconds))
-        spent.append(values)
+            "probe": lease_seconds if share.trips else None,
+        }
+        for name in sorted(claimed)
+        if (share := shares[name]).rate or share.trips
+    ]
     if spent:
-        session.connection().execute(_spent(dialect), {"spent": spent})
+        run(connection, _spent(connection.dialect.name), {"spent": spent})
 
 
 def pause_seconds(session: Session, per_second: int) -> float | None:
@@ -150,8 +149,11 @@ def _ready(dialect: str, *, careful: bool, capped: bool) -> Select[Any]:
         free.append(watched)
     statement = (
         select(
-            _endpoint.c.id, _endpoint.c.max_per_second, _endpoint.c.trip_count, _endpoint.c.paced_until_at,
-            _endpoint.c.updated_at, db.database_now(dialect).label("now"),
+            _endpoint.c.id, _endpoint.c.max_per_second, _endpoint.c.trip_count,
+            db.seconds_until(dialect, _endpoint.c.paced_until_at).label("ahead"),
+            # Only compared: what it is as a moment need not be made out.
+            type_coerce(_endpoint.c.updated_at, String).label("as_of"),
+            (_endpoint.c.updated_at < db.after(dialect, -RESTED_SECONDS)).label("rested"),
         )
         .where(and_(_endpoint.c.state == given.word("active"), *free, ~given.among(dialect, _endpoint.c.id, "without"), due))
         .order_by(func.random())
@@ -163,28 +165,26 @@ def _ready(dialect: str, *, careful: bool, capped: bool) -> Select[Any]:
 
 @cache
 def _spent(dialect: str) -> Update:
-    rows = given.rows(dialect, "spent", of=String, paced=UtcDateTime, probe=UtcDateTime)
+    rows = given.rows(dialect, "spent", of=String, used=Float, probe=Float)
+    now, paced = db.database_now(dialect), _endpoint.c.paced_until_at
+    ahead = and_(paced > now, paced <= db.after(dialect, float(MAX_AHEAD_SECONDS)))
+    probe = case(
+        (rows.c.probe.is_not(None), db.after(dialect, rows.c.probe)), else_=_endpoint.c.probe_until_at
+    )
+    moved = db.after(dialect, rows.c.used, since=case((ahead, paced), else_=now))
     return (
         update(_endpoint)
         .where(_endpoint.c.id == rows.c.of)
-        .values(
-            paced_until_at=func.coalesce(rows.c.paced, _endpoint.c.paced_until_at),
-            probe_until_at=func.coalesce(rows.c.probe, _endpoint.c.probe_until_at),
-        )
+        .values(paced_until_at=case((rows.c.used.is_not(None), moved), else_=paced), probe_until_at=probe)
     )
 
 
-def _share(row: Row[Any], limit_each: int, per_second: int) -> Share:
-    now: datetime = row.now
-    paced_until = row.paced_until_at or now
-    if paced_until > now + timedelta(seconds=MAX_AHEAD_SECONDS):
-        paced_until = now
-    rate = row.max_per_second or per_second or None
-    allowed = limit_each
+def _share(row: Any, limit_each: int, per_second: int) -> Share:
+    rate, allowed = row.max_per_second or per_second or None, limit_each
     if rate is not None:
-        ahead = max((paced_until - now).total_seconds(), 0.0)
+        ahead = row.ahead if row.ahead and 0 < row.ahead <= MAX_AHEAD_SECONDS else 0.0
         # A little more than nothing, because the share was computed in fractions.
         allowed = min(allowed, int((1.0 - ahead) * rate + 0.01))
     if row.trip_count:
         allowed = min(allowed, 1)
-    return Share(allowed, rate, row.trip_count, paced_until, row.updated_at, now)
+    return Share(allowed, rate, row.trip_count, row.as_of, row.rested)

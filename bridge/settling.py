@@ -12,7 +12,7 @@ import secrets
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from typing import Final, TypeVar
@@ -25,6 +25,7 @@ from bridge import due, given, ledger, pacing, retiring, standing
 from bridge.models import Delivery, Endpoint, Event, new_id
 from bridge.pacing import Share
 from bridge.plugin import JSON
+from bridge.prepared import run
 from bridge.retry import Rules
 
 STANDARD: Final = Rules()
@@ -34,7 +35,6 @@ _endpoint: Final[Table] = Endpoint.__table__  # type: ignore[attr-defined]  # sa
 Model = TypeVar("Model", Event, Endpoint)
 MAX_KNOWN_EVENTS: Final = 64
 MAX_KNOWN_ENDPOINTS: Final = 4096
-SETTLED_AFTER: Final = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,10 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a dispatcher has read before: events, which never change, and endpoints, as long as they have not."""
+    """What a dispatcher has read before: events, which never change, and endpoints, with the stamp they had."""
 
     events: dict[str, Event] = field(default_factory=dict)
-    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    endpoints: dict[str, tuple[object, Endpoint]] = field(default_factory=dict)
 
 
 def claim(
@@ -92,8 +92,9 @@ def claim(
     without: endpoints that have enough in flight already. per_second: the rate cap of those without their own.
     known: what was read before, and is not read again.
     """
+    dialect, connection = _dialect(session), session.connection()
     shares = pacing.shares(
-        session, limit=limit, limit_each=limit_each, without=without, per_second=per_second
+        connection, limit=limit, limit_each=limit_each, without=without, per_second=per_second
     )
     if not shares:
         return []
@@ -101,11 +102,15 @@ def claim(
     most = math.ceil(limit / len(shares))
     asked = due.parameters({name: min(share.allowed, most) for name, share in shares.items()})
     token = secrets.token_hex(16)
-    leased = ledger.leased(_dialect(session), len(asked) // 2)
-    values = {"token": token, "lease_seconds": lease_seconds, "limit": limit, **asked}
-    # RETURNING promises no order.
-    rows = sorted(session.connection().execute(leased, values).all(), key=attrgetter("next_at", "id"))
-    pacing.spend(session, shares, Counter(row.endpoint_id for row in rows), lease_seconds)
+    lease = {"token": token, "lease_seconds": lease_seconds}
+    groups, asked = len(asked) // 2, {"limit": limit, **asked}
+    if dialect == "sqlite":  # where nobody else claims meanwhile
+        rows = run(connection, ledger.chosen(dialect, groups), asked)
+        run(connection, ledger.leased(dialect), {"ids": [row.id for row in rows], **lease})
+    else:
+        rows = run(connection, ledger.taken(dialect, groups), asked | lease)
+        rows.sort(key=attrgetter("next_at", "id"))  # RETURNING promises no order
+    pacing.spend(connection, shares, Counter(row.endpoint_id for row in rows), lease_seconds)
     known = known or Known()
     events = _events(session, {row.event_id for row in rows}, known)
     endpoints = _endpoints(session, {row.endpoint_id: shares[row.endpoint_id] for row in rows}, known)
@@ -113,8 +118,8 @@ def claim(
         Owed(
             delivery_id=row.id,
             token=token,
-            number=row.attempt_count,
-            since_opened=row.attempt_count - row.prior_count,
+            number=row.number,
+            since_opened=row.number - row.prior_count,
             event=events[row.event_id],
             endpoint=endpoints[row.endpoint_id],
         )
@@ -154,23 +159,24 @@ def sweep(session: Session) -> None:
 def settle(session: Session, tried: Sequence[Tried], rules: Rules = STANDARD) -> list[Tried]:
     """Write attempts and what follows from them; return those whose lease had been lost."""
     dialect, connection = _dialect(session), session.connection()
-    ids = {one.owed.delivery_id for one in tried}
-    found = {row.id: row for row in connection.execute(ledger.held(dialect), {"ids": sorted(ids)}).all()}
-    held: list[Tried] = []
-    late: list[Tried] = []
-    for one in tried:
-        row = found.get(one.owed.delivery_id)
-        mine = row is not None and (row.state, row.lease_token) == ("sending", one.owed.token)
-        (held if mine else late).append(one)
-    if held:
-        connection.execute(ledger.settled(dialect), {"outcomes": [_outcome(one) for one in held]})
-    attempts = [_attempt(dialect, one, late=False) for one in held]
-    # A delivery that is gone, with its endpoint, has no attempts to be told of.
-    attempts += [_attempt(dialect, one, late=True) for one in late if one.owed.delivery_id in found]
-    if attempts:
-        connection.execute(ledger.attempted(dialect), {"attempts": attempts})
-    standing.note(session, held, rules)
-    return late
+    tries = {new_id("att"): one for one in tried}
+    rows = [_row(dialect, attempt_id, one) for attempt_id, one in tries.items()]
+    if dialect == "sqlite":
+        found = run(connection, ledger.held(dialect), {"tries": rows})
+        mine = {row.id for row in found if row.mine}
+        run(connection, ledger.settled(dialect), {"tries": rows})
+        # A delivery that is gone, with its endpoint, has no attempts to be told of.
+        there = {row.id for row in found}
+        noted = [{**row, "late": row["id"] not in mine} for row in rows if row["id"] in there]
+        run(connection, ledger.attempted(dialect), {"tries": noted})
+    else:
+        ids = sorted({one.owed.delivery_id for one in tried})
+        found = run(connection, ledger.concluded(dialect), {"tries": rows, "ids": ids})
+        mine = {row.id for row in found if row.mine}
+    held = [one for attempt_id, one in tries.items() if attempt_id in mine]
+    ill = {tries[row.id].owed.endpoint.id for row in found if row.ill}
+    standing.note(session, held, rules, ill)
+    return [one for attempt_id, one in tries.items() if attempt_id not in mine]
 
 
 def _tell_lost(session: Session, ids: Sequence[str]) -> None:
@@ -186,22 +192,12 @@ def _tell_lost(session: Session, ids: Sequence[str]) -> None:
               row.created_at, 0, error=lost)
         for row, event, endpoint in found
     ]  # fmt: skip
-    standing.note(session, tried, STANDARD)
+    standing.note(session, tried, STANDARD, ())
 
 
-def _outcome(one: Tried) -> JSON:
+def _row(dialect: str, attempt_id: str, one: Tried) -> JSON:
     return {
-        "id": one.owed.delivery_id,
-        "token": one.owed.token,
-        "state": one.state,
-        "wait": one.wait_seconds,
-        "done": one.state != "pending",
-    }
-
-
-def _attempt(dialect: str, one: Tried, *, late: bool) -> JSON:
-    return {
-        "id": new_id("att"),
+        "id": attempt_id,
         "delivery_id": one.owed.delivery_id,
         "number": one.owed.number,
         "started_at": given.moment(dialect, one.started_at),
@@ -210,7 +206,9 @@ def _attempt(dialect: str, one: Tried, *, late: bool) -> JSON:
         "outcome": one.outcome,
         "error": one.error,
         "response_excerpt": one.response_excerpt,
-        "late": late,
+        "token": one.owed.token,
+        "state": one.state,
+        "wait": one.wait_seconds,
     }
 
 
@@ -224,14 +222,14 @@ def _events(session: Session, ids: set[str], known: Known) -> dict[str, Event]:
 
 
 def _endpoints(session: Session, shares: Mapping[str, Share], known: Known) -> dict[str, Endpoint]:
-    fresh = {name: known.endpoints[name] for name, share in shares.items()
-             if name in known.endpoints and known.endpoints[name].updated_at == share.updated_at}  # fmt: skip
+    kept = {name: known.endpoints.get(name, (None, None)) for name in shares}
+    fresh = {name: row for name, (as_of, row) in kept.items() if row and as_of == shares[name].as_of}
     read = _read(session, Endpoint, shares.keys() - fresh.keys())
     if len(known.endpoints) > MAX_KNOWN_ENDPOINTS:
         known.endpoints.clear()
-    # What was changed a moment ago may be changed again in the same tick of the clock.
-    settled = {name: row for name, row in read.items() if shares[name].now - row.updated_at > SETTLED_AFTER}
-    known.endpoints.update(settled)
+    known.endpoints.update(
+        {name: (shares[name].as_of, row) for name, row in read.items() if shares[name].rested}
+    )
     return fresh | read
 
 

@@ -8,15 +8,13 @@ by events in the same transaction, which go to every endpoint that wants them bu
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from sqlmodel import Session, col, or_, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, col, select
 
-from bridge import clock, db, events, fanout, given, retry
+from bridge import clock, db, events, fanout, retry
 from bridge.models import Endpoint, Event
 from bridge.plugin import JSON
 from bridge.retry import Rules
@@ -31,13 +29,18 @@ OWN_NOUNS: Final = ("endpoint.", "delivery.")
 NOT_FOUND: Final = 404
 
 
-def note(session: Session, tried: Sequence[Tried], rules: Rules) -> None:
-    """Write down what settled attempts say of their endpoints, and tell what changed by events."""
+def note(session: Session, tried: Sequence[Tried], rules: Rules, ill: Collection[str]) -> None:
+    """Write down what settled attempts say of their endpoints, and tell what changed by events.
+
+    ill: endpoints that had failed before; a success says nothing new of any other.
+    """
     by_endpoint: dict[str, list[Tried]] = defaultdict(list)
     for one in tried:
         if one.outcome not in NO_ONES_FAULT:
             by_endpoint[one.owed.endpoint.id].append(one)
-    rows = _touched(session, by_endpoint)
+    touched = [name for name, found in by_endpoint.items()
+               if name in ill or any(one.outcome != "succeeded" for one in found)]  # fmt: skip
+    rows = _rows(session, touched)
     failed = [one for one in tried if one.state == "failed" and tells(one.owed.event)]
     if not (rows or failed):
         return
@@ -89,13 +92,7 @@ def exhausted(one: Tried, now: datetime) -> Event:
     )
 
 
-def _touched(session: Session, by_endpoint: dict[str, list[Tried]]) -> Sequence[Endpoint]:
-    """Read and hold those endpoints that something changes for: healthy ones that succeed are not among them."""
-    if not by_endpoint:
-        return []
-    failed = [name for name, found in by_endpoint.items() if any(one.outcome != "succeeded" for one in found)]
-    named = {"names": sorted(by_endpoint), "failed": failed}
-    touched = session.connection().execute(_changing(session.get_bind().dialect.name), named).scalars().all()
+def _rows(session: Session, touched: Sequence[str]) -> Sequence[Endpoint]:
     if not touched:
         return []
     statement = (
@@ -108,15 +105,6 @@ def _touched(session: Session, by_endpoint: dict[str, list[Tried]]) -> Sequence[
         .execution_options(populate_existing=True)
     )
     return session.exec(statement).all()
-
-
-@cache
-def _changing(dialect: str) -> SelectOfScalar[str]:
-    ill = or_(col(Endpoint.failure_count) > 0, col(Endpoint.trip_count) > 0, col(Endpoint.told_failing))
-    return select(col(Endpoint.id)).where(
-        given.among(dialect, col(Endpoint.id), "names"),
-        or_(given.among(dialect, col(Endpoint.id), "failed"), ill),
-    )
 
 
 def _well(row: Endpoint, one: Tried, now: datetime) -> list[Event]:

@@ -6,8 +6,10 @@ connection commits. A bell is a hint and never more: whoever listens also looks 
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import structlog
@@ -45,6 +47,48 @@ def listen(database: Database, stop: threading.Event, heard: Callable[[], None])
         except Exception as error:  # noqa: BLE001 - whatever the driver raises, the bell is only a hint
             log.warning("bell.lost", error=str(error))
             stop.wait(1)
+
+
+@asynccontextmanager
+async def bells(
+    database: Database, stop: threading.Event, wake: threading.Event, bell: asyncio.Event
+) -> AsyncIterator[None]:
+    """Turn what other threads, processes and machines signal into one bell of this loop."""
+    loop = asyncio.get_running_loop()
+    ended = threading.Event()
+
+    def ring() -> None:
+        loop.call_soon_threadsafe(bell.set)
+
+    threads = [
+        asyncio.to_thread(listen, database, ended, ring),
+        asyncio.to_thread(_wait_for, stop, wake, ended, ring),
+    ]
+    listening = asyncio.gather(*threads)
+    try:
+        yield
+    finally:
+        ended.set()
+        await listening
+
+
+def _wait_for(
+    stop: threading.Event, wake: threading.Event, ended: threading.Event, ring: Callable[[], None]
+) -> None:
+    while not (stop.is_set() or ended.is_set()):
+        if wake.wait(PATIENCE_SECONDS):
+            wake.clear()
+            ring()
+    ring()
+
+
+async def rung(bell: asyncio.Event, patience_seconds: float) -> None:
+    """Wait until it rings, or for so long."""
+    try:
+        async with asyncio.timeout(patience_seconds):
+            await bell.wait()
+    except TimeoutError:
+        return
 
 
 def _watch_version(driver: Any, stop: threading.Event, heard: Callable[[], None]) -> None:

@@ -109,5 +109,5 @@ def test_a_lookup_finds_what_a_session_finds(database: Database) -> None:
         session.add(made)
     table = models.ApiKey.__table__
     found = database.lookup(table.select().where(table.c.hash == bindparam("hash")), hash="h")
-    assert vars(found) == made.model_dump()
+    assert found._asdict() == made.model_dump()
     assert database.lookup(table.select().where(table.c.hash == bindparam("hash")), hash="x") is None
