@@ -8,6 +8,7 @@ may be at most a second ahead. An endpoint that another worker is asking at this
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -91,7 +92,8 @@ def spend(
     spent = [
         {
             "of": name,
-            "used": claimed[name] / share.rate if share.rate else None,
+            # SQLite counts in milliseconds: a little less than the cap rather than a little more.
+            "used": math.ceil(1000 * claimed[name] / share.rate) / 1000 if share.rate else None,
             # A worker that dies with the probe must not keep the endpoint waiting for ever.
             "probe": lease_seconds if share.trips else None,
         }

@@ -13,7 +13,7 @@ LAYERS = (
     ("words", {"plugin", "errors", "config", "clock", "access", "__version__"}),
     (
         "tools",
-        {"models", "db", "migrations", "registry", "contract", "faults", "connections", "outbound", "dialling", "line", "given", "signing",
+        {"models", "db", "migrations", "registry", "contract", "faults", "connections", "outbound", "dialling", "line", "given", "prepared", "signing",
          "retry", "egress", "vault", "files", "pages", "events", "runtime", "batches", "auditing", "logs", "turns", "filtering",
          "tally", "embedding", "explaining", "formats", "progress", "asking", "reaching", "commands", "sealed"},
     ),
