@@ -36,8 +36,9 @@ GRACE_SECONDS: Final = 8.0
 SHARE: Final = 4
 """One endpoint has at most one in so many of the slots."""
 SETTLE_TRIES: Final = 5
+QUICK_SECONDS: Final = 0.01
 LULL_SECONDS: Final = 0.001
-"""Of those that were sent together the next transaction waits for no more when none was answered for so long."""
+"""Where receivers answer quickly the next transaction waits for those that were sent last, until none lands for so long."""
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +80,7 @@ class Dispatcher:
         self._flights: set[asyncio.Task[None]] = set()
         self._young: set[asyncio.Task[None]] = set()
         self._landed = asyncio.Event()
+        self._quick = True
         self._busy: Counter[str] = Counter()
         self._tried: list[Tried] = []
         self._next_sweep = 0.0
@@ -135,12 +137,13 @@ class Dispatcher:
         return bool(owed)
 
     async def _gather(self) -> None:
-        """Wait for those that were sent last, as long as they keep landing."""
+        """Wait for those that were sent last, as long as they keep landing; once, as they may be slow."""
         before = 0
-        while self._young and len(self._young) != before:
+        while self._quick and self._young and len(self._young) != before:
             before = len(self._young)
             self._landed.clear()
             await waking.rung(self._landed, LULL_SECONDS)
+        self._young = set()
 
     async def finish(self, grace_seconds: float) -> None:
         """Let what is in flight finish, cut off what does not in time, and settle all of it."""
@@ -175,6 +178,7 @@ class Dispatcher:
         finally:
             self._land(owed)
         self._tried.append(tried)
+        self._quick = tried.duration_seconds < QUICK_SECONDS
         self.attempts += 1
         if self._tells_all or tried.outcome != "succeeded":
             _tell(tried)
