@@ -101,7 +101,9 @@ class _Slow(asyncio.Protocol):
             _after(self._buffer[:end].lower() + b"\r\n", LENGTH)
         ):
             self._buffer = b""
-            asyncio.get_running_loop().call_later(self._seconds - LATE_SECONDS, self._transport.write, ACCEPTED)  # type: ignore[attr-defined]  # TCP's has it
+            asyncio.get_running_loop().call_later(
+                self._seconds - LATE_SECONDS, self._transport.write, ACCEPTED
+            )  # type: ignore[attr-defined]  # TCP's has it
 
 
 async def _wait_and_answer(seconds: float, certificate: str | None) -> None:
