@@ -32,6 +32,8 @@ SECRET_VALUES: Final = re.compile(
     r"phk_[\w-]{8,}|pcsk_[\w-]+|pckey_[\w-]+|wh[sp]?sec_[\w+/=-]+|whsk_[\w+/=-]+"
     r"|(?<=://)[^/\s@:]+:[^/\s@]+(?=@)|(?<=[Bb]earer )[\w.~+/=-]+"
 )
+SECRET_MARKS: Final = ("phk_", "pcsk_", "pckey_", "wh", "://", "earer ")
+"""What any of them has in it: most values have none, and need not be searched."""
 QUIET: Final = ("httpx", "httpcore", "urllib3", "pinecone", "hpack", "alembic", "apscheduler", "werkzeug")
 """Libraries that log each request, addresses and all, at info: only their warnings are wanted."""
 
@@ -73,14 +75,18 @@ def configure(settings: Settings, *, stream: TextIO | None = None) -> None:
 def redacted(value: Any, name: str = "") -> Any:
     """Return a value with what is a secret, by its name or its look, replaced by asterisks."""
     if isinstance(value, str):
-        return MASK if _names_a_secret(name) else SECRET_VALUES.sub(MASK, value)
+        return MASK if _names_a_secret(name) else _masked(value)
     if isinstance(value, Mapping):
         return {key: redacted(item, str(key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [redacted(item, name) for item in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return SECRET_VALUES.sub(MASK, str(value))
+    return _masked(str(value))
+
+
+def _masked(text: str) -> str:
+    return SECRET_VALUES.sub(MASK, text) if any(mark in text for mark in SECRET_MARKS) else text
 
 
 @lru_cache(maxsize=1024)

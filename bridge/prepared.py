@@ -7,7 +7,7 @@ a SELECT come as one value.
 
 from __future__ import annotations
 
-from collections import namedtuple
+from collections import deque, namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, cast
@@ -51,6 +51,48 @@ class Prepared(NamedTuple):
             for place, reader in self.readers:
                 found[place] = reader(found[place])
         return self.row(found)
+
+
+class Lookups:
+    """Connections that are kept for lookups alone: a pool's care for one costs more than a lookup.
+
+    dial: opens one. is_lost: whether what was raised says that the server has let go of it.
+    """
+
+    def __init__(self, dial: Callable[[], Any], is_lost: Callable[[Exception], bool]) -> None:
+        self._dial = dial
+        self._is_lost = is_lost
+        self._kept: deque[Any] = deque()
+
+    def first(self, prepared: Prepared, given: Mapping[str, Any]) -> Any | None:
+        """Return the first row, None without one. Raises what the driver raises."""
+        values = prepared.parameters(given)
+        try:
+            found = self._first(self._kept.pop(), prepared.sql, values)
+        except IndexError:
+            found = self._first(self._dial(), prepared.sql, values)
+        except Exception as error:
+            if not self._is_lost(error):
+                raise
+            # The server was restarted; whether it answers now, a new one tells.
+            found = self._first(self._dial(), prepared.sql, values)
+        return None if found is None else prepared.read(found)
+
+    def close(self) -> None:
+        """Close those that nobody is using."""
+        while self._kept:
+            self._kept.pop().close()
+
+    def _first(self, driver: Any, sql: str, values: Any) -> Any:
+        try:
+            cursor = driver.execute(sql, values)
+            found = cursor.fetchone()
+            cursor.close()
+        except BaseException:
+            driver.close()
+            raise
+        self._kept.append(driver)
+        return found
 
 
 def run(connection: Connection, statement: Executable, given: Mapping[str, Any]) -> list[Any]:

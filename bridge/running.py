@@ -109,9 +109,9 @@ def carry_out(runtime: Runtime, asked: Order) -> Ran:
             if row:
                 _write_down(runtime, asked, row, problem=problem)
             raise
-        # A read over HTTP is told by its request's line already, and each line costs more than a lookup.
-        (log.info if row else log.debug)("action.ran", action=action.name, seconds=_since(started))
+        # A read is told by its request's line, or its run's: each line costs more than a lookup.
         if row:
+            log.info("action.ran", action=action.name, seconds=_since(started))
             _write_down(runtime, asked, row, output=output)
     return Ran(row.id if row else None, output)
 

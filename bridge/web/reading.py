@@ -121,7 +121,7 @@ def query(schema: Checker | None) -> JSON:
     known = schema.bundled["properties"] if schema else {}
     faults = []
     asked: JSON = {}
-    for name, values in request.args.lists():
+    for name, values in request.args.lists() if request.query_string else ():
         if name == IN_QUERY and "Authorization" not in request.headers and len(values) == 1:
             continue  # it has let the request in
         pointer = f"/{name[:80]}"
@@ -160,8 +160,9 @@ def prefers_async() -> bool:
 def wants_csv(query: JSON) -> bool:
     """Whether an output is wanted as CSV: by `format`, or without it by the Accept header."""
     named: str | None = query.get("format")
-    best = request.accept_mimetypes.best_match(["application/json", "text/csv"])
-    return named == "csv" if named else best == "text/csv"
+    if named or "text/" not in request.headers.get("Accept", ""):
+        return named == "csv"
+    return request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv"
 
 
 def moment(text: str, pointer: str) -> datetime:

@@ -111,3 +111,23 @@ def test_a_lookup_finds_what_a_session_finds(database: Database) -> None:
     found = database.lookup(table.select().where(table.c.hash == bindparam("hash")), hash="h")
     assert found._asdict() == made.model_dump()
     assert database.lookup(table.select().where(table.c.hash == bindparam("hash")), hash="x") is None
+
+
+def test_a_lookup_finds_its_row_after_the_server_has_let_go_of_what_was_kept(database: Database) -> None:
+    with database.write() as session:
+        session.add(models.Worker(host="h", pid=1))
+    asked = select(models.Worker.host)
+    assert database.lookup(asked).host == "h"
+    if not database.is_sqlite:
+        everybody = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql(f"{everybody} AND datname = current_database()")
+    assert database.lookup(asked).host == "h"
+
+
+def test_a_lookup_sees_what_another_has_just_committed(database: Database) -> None:
+    asked = select(models.Worker.pid)
+    assert database.lookup(asked) is None
+    with database.write() as session:
+        session.add(models.Worker(host="h", pid=7))
+    assert database.lookup(asked).pid == 7

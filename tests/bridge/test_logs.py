@@ -102,3 +102,12 @@ def test_no_secret_is_written_wherever_it_stands(stream: io.StringIO, env: str) 
 def test_ids_and_hints_are_no_secrets() -> None:
     line = {"api_key_id": "key_1", "hint": "phk_abcd…", "count": 1, "none": None, "flag": True, "keys": ["a"]}
     assert logs.redacted(line) == line
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["phk_abcdefgh1", "pcsk_a", "pckey_b", "whsec_c", "whpsec_d", "whssec_e", "whsk_f=", "http://me:pw@host/", "redis://me:pw@h",
+     "Bearer abc", "bearer abc"],
+)  # fmt: skip
+def test_a_secret_of_every_look_is_masked(secret: str) -> None:
+    assert "***" in logs.redacted(f"before {secret} after")
