@@ -202,6 +202,7 @@ class Dispatcher:
             if free and clock.monotonic() >= self._next_sweep:
                 settling.sweep(session)
                 self._next_sweep = clock.monotonic() + LOOK_SECONDS
+            asked = clock.monotonic()
             if free:
                 owed = settling.claim(
                     session,
@@ -213,7 +214,7 @@ class Dispatcher:
                     known=self._known,
                 )
             if free and not owed:
-                pause = pacing.pause_seconds(session, self._rules.per_second)
+                pause = pacing.pause_seconds(session, self._rules.per_second, clock.monotonic() - asked)
                 self.patience_seconds = LOOK_SECONDS if pause is None else min(pause, LOOK_SECONDS)
         for one in late:
             log.warning("delivery.late", outcome=one.outcome, **_ids(one.owed))

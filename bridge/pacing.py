@@ -41,6 +41,8 @@ from bridge.prepared import run
 
 UNLIMITED: Final = 1_000_000
 RESTED_SECONDS: Final = 2.0
+TICK_SECONDS: Final = 0.002
+"""By how much two looks at SQLite's clock, which counts in milliseconds, may be wrong together."""
 MAX_AHEAD_SECONDS: Final = 2
 """No share is used up for longer: what lies further ahead was written before the clock was set back."""
 
@@ -104,28 +106,30 @@ def spend(
         run(connection, _spent(connection.dialect.name), {"spent": spent})
 
 
-def pause_seconds(session: Session, per_second: int) -> float | None:
-    """Return how long until a share that is used up has room for an attempt that is due; None when none is."""
-    full = session.connection().execute(_full(session.get_bind().dialect.name)).all()
+def pause_seconds(session: Session, per_second: int, since_seconds: float) -> float | None:
+    """Return how long until a share that was used up has room for an attempt that is due; None when none is.
+
+    since_seconds: how long ago shares were asked for. Room that has come since then is no pause at all.
+    """
+    since = since_seconds + TICK_SECONDS
+    full = session.connection().execute(_full(session.get_bind().dialect.name), {"since": -since}).all()
     rated = [(row, row.max_per_second or per_second) for row in full]
     waits = [(row.paced_until_at - row.now).total_seconds() - 1 + 1 / rate for row, rate in rated if rate]
-    # One that has room and was sent nothing waits for something else.
-    return min((wait for wait in waits if wait > 0), default=None)
+    # One that had room and was sent nothing waits for something else.
+    return min((max(wait, 0.0) for wait in waits if wait + since > 0), default=None)
 
 
 @cache
 def _full(dialect: str) -> Select[Any]:
-    now = db.database_now(dialect)
+    since = select(db.after(dialect, bindparam("since", type_=Float()))).scalar_subquery()
     due = exists().where(
         _delivery.c.endpoint_id == _endpoint.c.id,
         _delivery.c.state == given.word("pending"),
         _delivery.c.next_at <= _endpoint.c.paced_until_at,
     )
-    return select(_endpoint.c.max_per_second, _endpoint.c.paced_until_at, now.label("now")).where(
-        _endpoint.c.state == given.word("active"),
-        _endpoint.c.paced_until_at > select(now).scalar_subquery(),
-        due,
-    )
+    return select(
+        _endpoint.c.max_per_second, _endpoint.c.paced_until_at, db.database_now(dialect).label("now")
+    ).where(_endpoint.c.state == given.word("active"), _endpoint.c.paced_until_at > since, due)
 
 
 @cache

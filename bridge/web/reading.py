@@ -160,7 +160,7 @@ def prefers_async() -> bool:
 def wants_csv(query: JSON) -> bool:
     """Whether an output is wanted as CSV: by `format`, or without it by the Accept header."""
     named: str | None = query.get("format")
-    if named or "text/" not in request.headers.get("Accept", ""):
+    if named or "text/" not in request.headers.get("Accept", "").lower():
         return named == "csv"
     return request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv"
 

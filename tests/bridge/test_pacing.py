@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from bridge import clock, delivering
+from bridge import clock, delivering, pacing
 from bridge.models import Delivery, Event, new_id
 from tests.bridge.conftest import Owing, ids, misbehaving
 from tests.bridge.test_delivering import working
@@ -34,6 +34,20 @@ def test_the_cap_of_the_settings_is_for_those_without_their_own(owing: Owing, re
     own = owing.endpoint(receiver.url, "*", max_per_second=5).endpoint.id
     owing.happen(9)
     assert Counter(owed.endpoint.id for owed in owing.claim(100, per_second=3)) == {usual: 3, own: 5}
+
+
+@pytest.mark.parametrize("rate", [1, 10])
+def test_room_that_came_after_it_was_asked_for_is_not_waited_for(
+    owing: Owing, receiver: Receiver, rate: int
+) -> None:
+    owing.endpoint(receiver.url, max_per_second=rate)
+    owing.happen()
+    came = clock.now() - timedelta(seconds=5)
+    owing.change(next_at=came - timedelta(seconds=1))
+    owing.change_endpoints(paced_until_at=came + timedelta(seconds=1 - 1 / rate))
+    with owing.runtime.database.read() as session:
+        pauses = [pacing.pause_seconds(session, 0, since_seconds) for since_seconds in (0, 4, 60)]
+    assert pauses == [None, None, 0]
 
 
 @pytest.mark.slow

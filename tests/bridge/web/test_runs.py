@@ -85,7 +85,8 @@ def test_a_reader_cancels_no_write(web: Web, client: httpx.Client, problem: Any)
     assert problem(web.client("read").post(f"{place}/cancel")) == (403, "missing_scope", None)
 
 
-@pytest.mark.parametrize("wish", [{"params": {"format": "csv"}}, {"headers": {"Accept": "text/csv"}}])
+@pytest.mark.parametrize("wish", [{"params": {"format": "csv"}}, {"headers": {"Accept": "text/csv"}}, {"headers": {"Accept": "Text/CSV"}}]
+)  # fmt: skip
 def test_an_output_and_that_of_a_run_are_answered_as_a_table(
     web: Web, client: httpx.Client, wish: Any
 ) -> None:
