@@ -16,7 +16,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from bench import delivery
 from bench.databases import Kind
@@ -106,8 +106,8 @@ def a_held_snapshot_on_postgresql(world: World) -> list[Row]:
 def _recovered(runtime: Runtime, released: float) -> list[float]:
     """Return the deliveries a second when PostgreSQL has had time to clear away what was held."""
     time.sleep(max(0.0, released + RECOVERY_SECONDS - time.perf_counter()))
-    for _ in range(0, HELD, ENDPOINTS * 10):
-        delivery.commit(runtime, "index.ready", 10)
+    # At once: the worker shall find all of it, not what has just been added.
+    delivery.commit(runtime, "index.ready", HELD // ENDPOINTS)
     return [_per_second(runtime, 4 * HELD)]
 
 
@@ -144,11 +144,12 @@ def _owe(runtime: Runtime, url: Callable[[int], str], count: int) -> None:
 
 
 def _per_second(runtime: Runtime, until: int) -> float:
-    """Return how many are settled a second, from now, or the first one, until so many are."""
-    delivery.wait(lambda: delivery.settled(runtime) > 0)
-    start, began = delivery.settled(runtime), time.perf_counter()
-    delivery.wait(lambda: delivery.settled(runtime) >= until)
-    return (delivery.settled(runtime) - start) / (time.perf_counter() - began)
+    """Return how many are settled a second, from the first that is from now on, until so many are; by the database's clock."""
+    with runtime.database.read() as session:
+        since = session.execute(select(runtime.database.now())).scalar_one()
+    # Not oftener: counting what is done takes time from what is measured.
+    delivery.wait(lambda: delivery.settled(runtime) >= until, delivery.LOOK_SECONDS)
+    return delivery.per_second(runtime, since)
 
 
 async def _posts(urls: list[str], pem: Path | None) -> float:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -86,7 +87,7 @@ def _throughput(world: World, place: Place, kind: Kind) -> list[Row]:
         first, cpu = settled(place.runtime), cpu_seconds(worker.pid)
         wait(lambda: settled(place.runtime) == EVENTS * ENDPOINTS, LOOK_SECONDS)
         used = (cpu_seconds(worker.pid) - cpu) / (EVENTS * ENDPOINTS - first)
-    count, seconds = _settled_in(place.runtime)
+    rate = per_second(place.runtime)
     assert len(world.receiver.arrivals()) >= EVENTS * ENDPOINTS
     after = _floor(world)
     wal = place.log.parent / "bridge.db-wal"
@@ -98,7 +99,7 @@ def _throughput(world: World, place: Place, kind: Kind) -> list[Row]:
     least = Reference("bare asyncio sender", (before.per_second + after.per_second) / 2)
     cheapest = Reference("bare asyncio sender", 500_000 * (before.cpu_seconds + after.cpu_seconds))
     return [
-        row(f"deliveries, {kind}", count / seconds, "/s", least, times_at_least(SHARE[kind])),
+        row(f"deliveries, {kind}", rate, "/s", least, times_at_least(SHARE[kind])),
         row(f"CPU of a delivery, {kind}", 1e6 * used, "µs", cheapest),
         *log,
     ]
@@ -177,13 +178,15 @@ def settled(runtime: Runtime) -> int:
         return session.execute(done).scalar_one()
 
 
-def _settled_in(runtime: Runtime) -> tuple[int, float]:
-    """Return how many were settled after the first, and in how many seconds, by the database's clock."""
+def per_second(runtime: Runtime, since: datetime | None = None) -> float:
+    """Return how many were settled a second from the first (after a moment) to the last, by the database's clock."""
+    finished = col(Delivery.finished_at)
     with runtime.database.read() as session:
-        done = select(func.min(col(Delivery.finished_at)), func.max(col(Delivery.finished_at)))
-        first, last = session.execute(done).one()
-        later = select(func.count()).select_from(Delivery).where(col(Delivery.finished_at) > first)
-        return session.execute(later).scalar_one(), (last - first).total_seconds()
+        done = select(func.min(finished), func.max(finished))
+        first, last = session.execute(done.where(finished > since) if since else done).one()
+        later = select(func.count()).select_from(Delivery).where(finished > first)
+        count: int = session.execute(later).scalar_one()
+        return count / (last - first).total_seconds()
 
 
 def wait(until: Callable[[], bool], every_seconds: float = 0.05) -> None:
