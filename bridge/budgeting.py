@@ -39,14 +39,14 @@ class Left:
 
 def get(runtime: Runtime, caller: Caller, connection: str) -> Left:
     """Return the budget of a connection (id or name). Raises UnknownConnection."""
-    connection_id = connecting.get(runtime, caller, connection).id
+    connection_id = connecting.chosen(runtime, caller, connection).id
     with runtime.database.read() as session:
         return left(session, connection_id, runtime.settings.calls_per_minute)
 
 
 def update(runtime: Runtime, caller: Caller, connection: str, *, calls_per_minute: int | None) -> Left:
     """Give a connection a limit of its own; None = as the settings say. Raises UnknownConnection."""
-    connection_id = connecting.get(runtime, caller, connection).id
+    connection_id = connecting.chosen(runtime, caller, connection).id
     with runtime.database.write() as session:
         held(session, connection_id).calls_per_minute = calls_per_minute
         auditing.note(session, caller, "budget.update", connection_id)

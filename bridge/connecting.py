@@ -88,7 +88,7 @@ def get(runtime: Runtime, caller: Caller, id_or_name: str | None) -> Connection:
 
 
 def chosen(runtime: Runtime, caller: Caller, id_or_name: str | None) -> Sealed:
-    """Return what an action needs of a connection that `get` would return. Raises UnknownConnection."""
+    """Return of a connection that `get` would return what it takes to name and to use it. Raises UnknownConnection."""
     row = sealed.named(runtime.database, id_or_name)
     if row is None or not caller.may_use(row.id):
         raise _unseen(id_or_name)

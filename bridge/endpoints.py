@@ -195,7 +195,7 @@ def _apply(runtime: Runtime, row: Endpoint, changes: Changes) -> None:
 
 def _connection_id(runtime: Runtime, caller: Caller, connection: str | None) -> str | None:
     if connection is not None:
-        return connecting.get(runtime, caller, connection).id
+        return connecting.chosen(runtime, caller, connection).id
     if caller.connection_ids is None:
         return None
     if len(caller.connection_ids) == 1:

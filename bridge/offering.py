@@ -45,7 +45,7 @@ def offer(
         raise errors.NotFound(f"there are no options for {source[:80]!r}; there are for: {known}")
     if source == "namespaces" and index is None:
         raise errors.BadRequest("namespaces are in an index", errors=(Fault("/index", "is required"),))
-    context = runtime.connections.context(connecting.get(runtime, caller, connection))
+    context = runtime.connections.context(connecting.chosen(runtime, caller, connection))
     try:
         return list(islice(ask(context, index), MOST))
     except Exception as error:

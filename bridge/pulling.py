@@ -111,7 +111,7 @@ def _conditions(runtime: Runtime, caller: Caller, wanted: Filter) -> list[Any]:
     if caller.connection_ids is not None:
         conditions.append(col(Event.connection_id).in_(caller.connection_ids))
     if wanted.connection is not None:
-        found = connecting.get(runtime, caller, wanted.connection)
+        found = connecting.chosen(runtime, caller, wanted.connection)
         conditions.append(col(Event.connection_id) == found.id)
     if wanted.event_type is not None:
         known = runtime.registry.event_types

@@ -47,7 +47,7 @@ def page(
     if caller.connection_ids is not None:
         statement = statement.where(col(ResourceRow.connection_id).in_(caller.connection_ids))
     if connection is not None:
-        found = connecting.get(runtime, caller, connection)
+        found = connecting.chosen(runtime, caller, connection)
         statement = statement.where(ResourceRow.connection_id == found.id)
     if trigger is not None:
         statement = statement.where(ResourceRow.kind == trigger)

@@ -27,7 +27,7 @@ def simulate(
     known = _known(runtime, name)
     data = {**known.example["data"], **changes.pop("data", {})}
     known.data.check(data, what="the data")
-    event = events.sample(known, connecting.get(runtime, caller, connection).id, **changes, data=data)
+    event = events.sample(known, connecting.chosen(runtime, caller, connection).id, **changes, data=data)
     with runtime.database.write() as session:
         events.store(session, [event])
         owed = fanout.fan_out(session, [event])

@@ -87,7 +87,7 @@ def create(
         name="",
         sealed_secret=b"",
         secret_hint="",
-        connection_id=connecting.get(runtime, caller, connection).id,
+        connection_id=connecting.chosen(runtime, caller, connection).id,
         index_name="",
         namespace="__default__",
         commands=["search", "ask", "status"],

@@ -61,7 +61,7 @@ def _migrations(runtime: Runtime) -> str:
 
 
 def _connection(runtime: Runtime) -> str:
-    row = connecting.get(runtime, OPERATOR, None)
+    row = connecting.chosen(runtime, OPERATOR, None)
     if row.host != (named := connecting.named_host(runtime.settings)):
         told = f"it leads to {row.host}, the settings to {named}"
         raise SickError(f"{told}; set what the bridge was set up with, or run: python -m bridge migrate")

@@ -45,7 +45,7 @@ def create(  # noqa: PLR0917 - click names them
             runtime,
             name=name,
             scopes=scopes,
-            connection_ids=[connecting.get(runtime, OPERATOR, each).id for each in connections] or None,
+            connection_ids=[connecting.chosen(runtime, OPERATOR, each).id for each in connections] or None,
             indexes=indexes or None,
             calls_per_minute=calls_per_minute,
             expires_at=clock.now() + timedelta(days=days) if days else None,
