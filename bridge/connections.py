@@ -27,7 +27,8 @@ from bridge.explaining import explain
 from bridge.plugin import JSON, Snapshot
 from bridge.progress import Progress
 from bridge.sealed import Sealed
-from bridge.turns import Turns, counting
+from bridge.transport import Transport
+from bridge.turns import Turns
 from bridge.vault import Vault
 
 P = ParamSpec("P")
@@ -214,7 +215,7 @@ class Connections:
             # Without TLS there is nothing to verify, and loading the certificates costs 50 ms a client.
             ssl_verify=not host.startswith("http://"),
         )
-        return _counted(client)
+        return _carried(client)
 
     def forget_index(self, connection_id: str, name: str) -> None:
         """Drop what is remembered of an index: it was deleted, or has answered that it is not there."""
@@ -254,7 +255,7 @@ class Connections:
             source_tag="pinehook",
             oauth_url=tokens,
         )
-        return _counted(client)
+        return _carried(client)
 
     def _clients(self, row: Sealed, *, once: bool) -> _Clients:
         stamp = (row.host, row.sealed_api_key, row.sealed_client_id, row.sealed_client_secret)
@@ -267,7 +268,7 @@ class Connections:
             client = prepared(self.open(row.host, self._vault.open(row.sealed_api_key)))
             opening = (
                 lambda: prepared(self._open_admin(row)),
-                lambda host: prepared(_counted(client.index(host=host))),
+                lambda host: prepared(_carried(client.index(host=host))),
             )
             clients = _Clients(stamp, client, self._embedding, *opening)
             self._pool[key] = clients
@@ -286,8 +287,10 @@ def _unretried(client: Client) -> Client:
     return client
 
 
-def _counted(client: Client) -> Client:
-    """Have each request of a client counted, also those sent again; httpx's own hook does not hear of the SDK's POSTs."""
-    line = client._http._client._transport._transport  # type: ignore[attr-defined]  # noqa: SLF001 - it has no hook
-    line.handle_request = counting(line.handle_request)
+def _carried(client: Client) -> Client:
+    """Have our transport carry what a client sends, over TLS as the SDK would have it, and count it."""
+    retrying = client._http._client._transport  # noqa: SLF001 - it has no way to be given one
+    theirs = retrying._transport  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+    retrying._transport = Transport(theirs._pool._ssl_context)  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+    theirs.close()
     return client

@@ -11,14 +11,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
 from bridge import clock, errors
 from bridge.errors import PinehookError
 from bridge.plugin import JSON, Resource, Snapshot
 
-P = ParamSpec("P")
-T = TypeVar("T")
 UNLIMITED: Final = 1_000_000
 MAX_SECONDS: Final = 60
 """What takes longer is told first: a watch is leased for three minutes."""
@@ -67,16 +65,6 @@ def count_call() -> None:
     meter = _current.get()
     if meter is not None:
         meter.count += 1
-
-
-def counting(send: Callable[P, T]) -> Callable[P, T]:
-    """Return a function that sends as this one does, and counts each time."""
-
-    def counted(*args: P.args, **kwargs: P.kwargs) -> T:
-        count_call()
-        return send(*args, **kwargs)
-
-    return counted
 
 
 @dataclass(slots=True)

@@ -15,14 +15,14 @@ LAYERS = (
         "tools",
         {"models", "db", "migrations", "registry", "contract", "faults", "connections", "outbound", "dialling", "line", "given", "prepared", "signing",
          "retry", "egress", "vault", "files", "pages", "events", "runtime", "batches", "auditing", "logs", "turns", "filtering",
-         "tally", "embedding", "explaining", "formats", "progress", "asking", "reaching", "commands", "sealed"},
+         "tally", "embedding", "explaining", "formats", "progress", "asking", "reaching", "commands", "sealed", "transport"},
     ),
     ("doors", {"web", "cli", "worker", "mcp", "__main__"}),
 )  # fmt: skip
 OWNERS = {
     "flask": ("bridge/web/", "pinecone_emulator/"),
     "werkzeug": ("bridge/web/", "pinecone_emulator/"),
-    "httpx": ("bridge/mcp.py", "bridge/outbound.py", "bridge/dialling.py", "bridge/embedding.py"),
+    "httpx": ("bridge/mcp.py", "bridge/outbound.py", "bridge/dialling.py", "bridge/embedding.py", "bridge/transport.py"),
     "httpcore": ("bridge/outbound.py", "bridge/dialling.py"),
     "httptools": ("bridge/line.py",),
     "apscheduler": ("bridge/worker.py",),
