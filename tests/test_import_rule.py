@@ -24,7 +24,7 @@ OWNERS = {
     "werkzeug": ("bridge/web/", "pinecone_emulator/"),
     "httpx": ("bridge/mcp.py", "bridge/outbound.py", "bridge/dialling.py", "bridge/embedding.py", "bridge/transport.py"),
     "httpcore": ("bridge/outbound.py", "bridge/dialling.py"),
-    "httptools": ("bridge/line.py",),
+    "httptools": ("bridge/line.py", "bridge/transport.py"),
     "apscheduler": ("bridge/worker.py",),
     "jsonschema": ("bridge/faults.py",),
     "jsonschema_rs": ("bridge/contract.py", "bridge/faults.py", "bridge/filtering.py"),

@@ -150,8 +150,8 @@ def read_request(connection: socket.socket) -> bytes:
             raise OSError("the sender hung up")
         data += part
     head, _, body = data.partition(b"\r\n\r\n")
-    length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n")
-                  if line.startswith(b"content-length:"))  # fmt: skip
+    lengths = (line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+    length = int(next(lengths, b":0").split(b":")[1])
     while len(body) < length:
         body += connection.recv(65536)
     return head
