@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -151,7 +152,7 @@ def listening(script: Script, times: int = 1, host: str = "127.0.0.1") -> Iterat
             for _ in range(times):
                 script(held.enter_context(listener.accept()[0]))
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         port = listener.getsockname()[1]
         yield f"[{host}]:{port}/" if ":" in host else f"{host}:{port}/"
@@ -176,6 +177,21 @@ def test_a_server_that_does_not_read_is_given_up() -> None:
     with listening(answering(), 2) as place:
         both = [trouble(f"http://{place}", 0.3, BIG, theirs=theirs) for theirs in (False, True)]
     assert both == [httpx.WriteTimeout] * 2
+
+
+@pytest.mark.slow
+def test_a_large_body_may_take_longer_than_any_wait_in_it() -> None:
+    def script(connection: socket.socket) -> None:
+        with connection.makefile("rb") as asked:
+            for _ in range(5):
+                time.sleep(0.5)
+                asked.read(len(BIG) // 5)
+        connection.sendall(OK)
+
+    with listening(script) as place, client(1.5) as http:
+        started = time.monotonic()
+        assert http.post(f"http://{place}", content=BIG).content == b"ok"
+        assert time.monotonic() - started > 1.5
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://[::1]:9/", "http://nowhere.invalid/", "http://bücher.invalid/"])  # fmt: skip
