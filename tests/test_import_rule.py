@@ -22,7 +22,13 @@ LAYERS = (
 OWNERS = {
     "flask": ("bridge/web/", "pinecone_emulator/"),
     "werkzeug": ("bridge/web/", "pinecone_emulator/"),
-    "httpx": ("bridge/mcp.py", "bridge/outbound.py", "bridge/dialling.py", "bridge/embedding.py", "bridge/transport.py"),
+    "httpx": (
+        "bridge/mcp.py",
+        "bridge/outbound.py",
+        "bridge/dialling.py",
+        "bridge/embedding.py",
+        "bridge/transport.py",
+    ),
     "httpcore": ("bridge/outbound.py", "bridge/dialling.py"),
     "httptools": ("bridge/line.py", "bridge/transport.py"),
     "apscheduler": ("bridge/worker.py",),
