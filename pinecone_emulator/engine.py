@@ -40,7 +40,7 @@ class OpenIndex:
     def names(self) -> list[str]:
         """Return the names of the index's namespaces in C order; the default one is the empty string."""
         sql = "SELECT name FROM namespaces WHERE owner_id = ? ORDER BY name COLLATE BINARY"
-        return [str(row[0]) for row in self._database.rows(sql, (self.index.id,))]
+        return [str(row[0]) for row in self._database.kept_rows(sql, (self.index.id,))]
 
     def namespace(self, name: str) -> Namespace | None:
         """Return a namespace with its records in memory, None if there is none of this name."""

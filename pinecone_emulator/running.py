@@ -6,10 +6,12 @@ import logging
 import tempfile
 import threading
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
 from pinecone_emulator import limits
@@ -27,8 +29,22 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: 
 LOOP_SECONDS = 0.2
 #: What is read from a socket at once; a body of a hundred vectors is more than a megabyte.
 RECEIVED_BYTES = 256 * 1024
+#: From how many on the thread that made an answer sends it. What is less the loop sends, in one piece: a thread that
+#: sends lets go of the interpreter, for which all the others wait, and by itself it would do so for the header too.
+SENT_BYTES = 16 * 1024
 #: Lines that are open at once. The SDK keeps one for each index, and a plan may have more than waitress's hundred.
 OPEN_LINES = 10_000
+
+
+class _Line(HTTPChannel):
+    def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002 - waitress's name
+        # A copy, because how it sends is the line's own.
+        super().__init__(server, sock, addr, copy(adj), map=map)
+
+    def service(self) -> None:
+        """Serve the next request; an answer that is still here, to one sent in the same breath, does not wait for it."""
+        self.adj.send_bytes = 1 if self.total_outbufs_len else SENT_BYTES
+        super().service()
 
 
 class Emulator:
@@ -57,6 +73,7 @@ class Emulator:
         except BaseException:
             self._backend.close()
             raise
+        self._server.channel_class = _Line  # type: ignore[union-attr]
         self.port = int(self._server.effective_port)  # type: ignore[union-attr]
         self.url = (settings.public_url or self._own_url(settings)).rstrip("/")
         self._backend.public_url = self.url

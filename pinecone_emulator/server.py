@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import random
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Flask, Response, g, request
@@ -41,24 +41,77 @@ from pinecone_emulator.routes import (
     unsupported,
     vectors,
 )
-from pinecone_emulator.routes.context import backend, plane
+from pinecone_emulator.routes.context import plane
 from pinecone_emulator.versions import LATEST, OLDEST, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
     from pinecone_emulator.backend import Backend
+    from pinecone_emulator.faults import Fault
 
 log = logging.getLogger("pinecone_emulator")
 CONTROL_PREFIX = "/_emulator/"
 #: Set in the environment of a request whose connection is to be closed without an answer.
 DROPPED = "pinecone_emulator.dropped"
+#: Names requests. Not the one of `random` itself, which a test that the emulator runs in may have seeded.
+NUMBERS = random.Random()  # noqa: S311 - they are no secret
+
+
+class _Application(Flask):
+    # These stand in for functions that Flask would look up and call for each request, a tenth of what one costs.
+    # So none that a room registers to run before or after a request would be called, and there are no sessions.
+
+    def preprocess_request(self) -> None:
+        """Settle what is due and let the request in, or raise why not."""
+        running: Backend = self.extensions["pinecone_emulator"]
+        method, path, environ = request.method, request.path, request.environ
+        if path.startswith(CONTROL_PREFIX):
+            g.version = LATEST
+            g.project_id, _ = running.projects.of_key(environ.get("HTTP_API_KEY"))
+            due.settle(running)
+            return
+        g.version = version_of(environ.get("HTTP_X_PINECONE_API_VERSION"))
+        unsupported.refuse_plane(method, path)
+        asked = plane()
+        if asked == "admin":
+            g.caller = caller_of(running, account_of(running, environ.get("HTTP_AUTHORIZATION")))
+        elif asked != "oauth":
+            g.project_id, roles = running.projects.of_key(environ.get("HTTP_API_KEY"))
+            rule = request.url_rule
+            if rule is not None:
+                permissions.check(roles, permissions.needed(method, rule.rule))
+        due.settle(running)
+        fault = running.faults.take(method, path)
+        if fault is not None:
+            _suffer(fault)
+        # In such a version a room as a whole may be absent.
+        if request.blueprint in g.version.absent:
+            raise NotFoundError("There is no such operation.")
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a door as it is: none is a coroutine."""
+        return func
+
+    def process_response(self, response: Response) -> Response:
+        """Name the request and its version."""
+        response.headers.add("x-pinecone-request-id", str(NUMBERS.getrandbits(63)))
+        response.headers.add("x-pinecone-api-version", getattr(g, "version", OLDEST).date)
+        return response
+
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, or drop its connection."""
+        body = super().wsgi_app(environ, start_response)
+        if environ.get(DROPPED):
+            # The one way to have waitress close a connection without a word; so far nothing was sent.
+            raise ClientDisconnected
+        return body
 
 
 def create_app(running: Backend) -> Flask:
     """Return the application that serves this backend; it holds no state of its own."""
-    app = Flask("pinecone_emulator", static_folder=None)
+    app = _Application("pinecone_emulator", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = limits.BODY_BYTES
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
@@ -82,55 +135,13 @@ def create_app(running: Backend) -> Flask:
     if running.settings.control_is_on:
         app.register_blueprint(control.doors)
         app.register_blueprint(control_state.doors)
-    app.before_request(_admit)
-    app.after_request(_sign)
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(HTTPException, _not_routed)
     app.register_error_handler(Exception, _broken)
-    app.wsgi_app = _dropping(app.wsgi_app)  # type: ignore[method-assign,assignment]
     return app
 
 
-def _dropping(application: WSGIApplication) -> WSGIApplication:
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        body = application(environ, start_response)
-        if environ.get(DROPPED):
-            # The one way to have waitress close a connection without a word; so far nothing was sent.
-            raise ClientDisconnected
-        return body
-
-    return answer
-
-
-def _admit() -> None:
-    g.version = OLDEST
-    if request.path.startswith(CONTROL_PREFIX):
-        g.version = LATEST
-        _open_project()
-        due.settle(backend())
-        return
-    g.version = version_of(request.headers.get("X-Pinecone-Api-Version"))
-    unsupported.refuse_plane(request.method, request.path)
-    if plane() == "admin":
-        account = account_of(backend(), request.headers.get("Authorization"))
-        g.caller = caller_of(backend(), account)
-    elif plane() != "oauth":
-        roles = _open_project()
-        if request.url_rule is not None:
-            permissions.check(roles, permissions.needed(request.method, request.url_rule.rule))
-    due.settle(backend())
-    _suffer()
-
-
-def _open_project() -> tuple[str, ...]:
-    g.project_id, roles = backend().projects.of_key(request.headers.get("Api-Key"))
-    return roles
-
-
-def _suffer() -> None:
-    fault = backend().faults.take(request.method, request.path)
-    if fault is None:
-        return
+def _suffer(fault: Fault) -> None:
     if fault.latency:
         time.sleep(fault.latency)
     if fault.drop is not None:
@@ -139,12 +150,6 @@ def _suffer() -> None:
         raise InjectedError(503, fault.message, None)
     if fault.status is not None:
         raise InjectedError(fault.status, fault.message, fault.retry_after)
-
-
-def _sign(response: Response) -> Response:
-    response.headers["x-pinecone-request-id"] = str(secrets.randbits(63))
-    response.headers["x-pinecone-api-version"] = getattr(g, "version", OLDEST).date
-    return response
 
 
 def _refused(error: ApiError) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
@@ -18,22 +17,22 @@ from pinecone_emulator.errors import (
     UnavailableError,
     UnprocessableError,
 )
-from pinecone_emulator.indexes import view as index_view
+from pinecone_emulator.lifecycle import SERVING_STATES, index_state
 from pinecone_emulator.names import internal_namespace
 from pinecone_emulator.payload import Payload, parse_object
 from pinecone_emulator.permissions import needed
 from pinecone_emulator.stale import seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from pinecone_emulator.admin.callers import Caller
     from pinecone_emulator.backend import Backend
-    from pinecone_emulator.model import Index
     from pinecone_emulator.rates import Rate
     from pinecone_emulator.vectors import Answer
     from pinecone_emulator.versions import Plane, Version
 
+JSON = "application/json"
 NUMPY = orjson.OPT_SERIALIZE_NUMPY
 HOST_SUFFIX = ".svc"
 
@@ -77,34 +76,33 @@ def body(*, optional: bool = False) -> Payload:
 
 def raw_body() -> bytes:
     """Return the request's body; the server has read and measured it before the application is called."""
-    length = request.content_length or 0
-    if length > limits.BODY_BYTES:
+    raw: bytes = request.environ["wsgi.input"].read(limits.BODY_BYTES + 1)
+    if len(raw) > limits.BODY_BYTES:
         raise RequestEntityTooLarge
-    return cast("bytes", request.environ["wsgi.input"].read(length))
+    return raw
 
 
 def json(data: Any, status: int = 200) -> Response:
     """Return a JSON response; numpy arrays are written as lists."""
-    return Response(orjson.dumps(data, option=NUMPY), status, mimetype="application/json")
+    return Response(orjson.dumps(data, option=NUMPY), status, content_type=JSON)
 
 
-@contextmanager
-def holding_index(slug: str) -> Iterator[OpenIndex]:
+def holding_index(slug: str) -> AbstractContextManager[OpenIndex]:
     """Hold the index whose host was called. Raises NotFoundError, and UnavailableError while it is not ready."""
-    index = backend().catalogue.index_at(slug.removesuffix(HOST_SUFFIX))
+    running = backend()
+    index = running.catalogue.index_at(slug.removesuffix(HOST_SUFFIX))
     if index is None or index.project_id != project_id():
         raise NotFoundError("Index not found.")
-    now = index_view(backend(), index)
-    if not now.ready:
-        raise UnavailableError(f"Index {index.name} is not ready: its state is {now.state}.")
-    with backend().engine.holding(_seen(index)) as held:
-        yield held
+    state = index_state(index, running.clock.now())
+    if state not in SERVING_STATES:
+        raise UnavailableError(f"Index {index.name} is not ready: its state is {state}.")
+    copy = seen(running, index)
+    return running.engine.holding(index if copy is index or not _reads() else copy)
 
 
-def _seen(index: Index) -> Index:
-    rule = request.url_rule.rule if request.url_rule else request.path
-    permission = needed(request.method, rule)
-    return seen(backend(), index) if permission is not None and permission.level == "read" else index
+def _reads() -> bool:
+    permission = needed(request.method, request.url_rule.rule if request.url_rule else request.path)
+    return permission is not None and permission.level == "read"
 
 
 def pace(held: OpenIndex, namespace: str | None, rate: Rate, amount: int = 1) -> None:
@@ -126,13 +124,13 @@ def with_usage(raw: bytes, usage: dict[str, Any] | None) -> Response:
     """Return a JSON object that is already encoded, with its usage added."""
     if usage is not None:
         raw = raw[:-1] + b',"usage":' + orjson.dumps(usage) + b"}"
-    return Response(raw, mimetype="application/json")
+    return Response(raw, content_type=JSON)
 
 
 def with_lsn(response: Response, answer: Answer) -> Response:
     """Add the headers by which a client sees whether its writes are read."""
     if answer.written_lsn is not None:
-        response.headers["x-pinecone-request-lsn"] = str(answer.written_lsn)
+        response.headers.add("x-pinecone-request-lsn", str(answer.written_lsn))
     if answer.seen_lsn is not None:
-        response.headers["x-pinecone-max-indexed-lsn"] = str(answer.seen_lsn)
+        response.headers.add("x-pinecone-max-indexed-lsn", str(answer.seen_lsn))
     return response

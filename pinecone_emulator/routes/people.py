@@ -16,22 +16,15 @@ from pinecone_emulator.admin.model import (
     ServiceAccount,
     User,
 )
-from pinecone_emulator.errors import InvalidArgumentError, NotFoundError, UnprocessableError
+from pinecone_emulator.errors import InvalidArgumentError, UnprocessableError
 from pinecone_emulator.payload import Payload
-from pinecone_emulator.routes.context import backend, body, caller, json, version
+from pinecone_emulator.routes.context import backend, body, caller, json
 from pinecone_emulator.routes.pages import data_page
 from pinecone_emulator.versions import admin as wire
 
 doors = Blueprint("people", __name__, url_prefix="/admin")
 
 MOST_GRANTS = 100
-
-
-@doors.before_request
-def exist() -> None:
-    """Answer 404 in a version that has no such operations."""
-    if "people" in version().absent:
-        raise NotFoundError("There is no such operation.")
 
 
 @doors.get("/users")

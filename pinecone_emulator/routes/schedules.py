@@ -7,22 +7,14 @@ from typing import cast
 from flask import Blueprint, Response
 
 from pinecone_emulator import schedules
-from pinecone_emulator.errors import NotFoundError
 from pinecone_emulator.model import BackupView, Frequency, Schedule
 from pinecone_emulator.payload import Payload
 from pinecone_emulator.routes.context import backend, body, json, project_id, version
 from pinecone_emulator.routes.pages import data_page
 
-doors = Blueprint("schedules", __name__)
+doors = Blueprint("backup_schedules", __name__)
 
 FREQUENCIES = ("daily", "weekly", "monthly")
-
-
-@doors.before_request
-def exist() -> None:
-    """Answer 404 in a version that has no schedules."""
-    if "backup_schedules" in version().absent:
-        raise NotFoundError("There is no such operation.")
 
 
 @doors.get("/indexes/<name>/backup-schedules")

@@ -32,7 +32,7 @@ class Version(ABC):
     configure_status: ClassVar[int] = 202
     create_backup_status: ClassVar[int] = 201
     lists_backups_of_deleted_indexes: ClassVar[bool] = False
-    #: Operations that came later than this version; asked for all the same, they do not exist (404).
+    #: Operations, and rooms of doors, that came later than this version; asked for all the same, they do not exist (404).
     absent: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod

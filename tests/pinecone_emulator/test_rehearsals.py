@@ -1,6 +1,8 @@
 """The control API's harder things: dropped connections, stale reads, settings while running, states kept and loaded."""
 
+import socket
 import sqlite3
+import time
 
 import httpx
 import pytest
@@ -19,6 +21,22 @@ def test_a_dropped_connection_says_nothing_whether_it_was_done_or_not(call, movi
     with pytest.raises(httpx.RemoteProtocolError, match="disconnected without sending a response"):
         call("POST", f"{movies}/vectors/upsert", NEW)
     assert ("new" in fetched(call, movies)) is stored
+
+
+def test_an_answer_does_not_wait_for_the_next_request_on_its_line(emulator, call):
+    call("POST", "/_emulator/faults", {"path": "/models", "latency": 3})
+    asked = [
+        f"GET {path} HTTP/1.1\r\nHost: emulator\r\nApi-Key: {emulator.api_key}\r\n\r\n"
+        for path in ("/indexes", "/models")
+    ]
+    with socket.create_connection(("127.0.0.1", emulator.port), timeout=30) as line:
+        began = time.monotonic()
+        line.sendall("".join(asked).encode())
+        first = line.recv(16 * 1024)
+        waited = time.monotonic() - began
+        second = line.recv(1)
+    assert (first.count(b"HTTP/1.1 200 OK"), second) == (1, b"H")
+    assert waited < 3
 
 
 def fetched(call, host):
