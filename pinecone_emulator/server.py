@@ -72,7 +72,7 @@ class _Application(Flask):
             g.project_id, _ = running.projects.of_key(environ.get("HTTP_API_KEY"))
             due.settle(running)
             return
-        g.version = version_of(environ.get("HTTP_X_PINECONE_API_VERSION"))
+        version = g.version = version_of(environ.get("HTTP_X_PINECONE_API_VERSION"))
         unsupported.refuse_plane(method, path)
         asked = plane()
         if asked == "admin":
@@ -87,7 +87,7 @@ class _Application(Flask):
         if fault is not None:
             _suffer(fault)
         # In such a version a room as a whole may be absent.
-        if request.blueprint in g.version.absent:
+        if request.blueprint in version.absent:
             raise NotFoundError("There is no such operation.")
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
