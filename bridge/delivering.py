@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
+import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from bridge import attempting, clock, egress, pacing, retry, settling, waking
@@ -48,12 +49,12 @@ def deliver(runtime: Runtime, stop: threading.Event, wake: threading.Event | Non
 
     wake: set by others in this process when something may be due; cleared here.
     """
-    asyncio.run(_deliver(runtime, stop, wake or threading.Event()))
+    uvloop.run(_deliver(runtime, stop, wake or threading.Event()))
 
 
 def deliver_due(runtime: Runtime) -> int:
     """Deliver until nothing is due now; return how many attempts were made."""
-    return asyncio.run(_deliver_due(runtime))
+    return uvloop.run(_deliver_due(runtime))
 
 
 class Dispatcher:

@@ -71,8 +71,11 @@ class Line(asyncio.Protocol):
     @property
     def open(self) -> bool:
         """Whether another exchange can be had over it, as far as this side knows."""
-        # What is still to be written belongs to a request that was answered before it was read.
-        return self._lasts and not (self._transport.is_closing() or self._transport.get_write_buffer_size())
+        if not self._lasts or self._transport.is_closing():
+            return False
+        # What is still to be written belongs to a request that was answered before it was read; before the first
+        # request it is the last word of TLS.
+        return not (self._exchanges and self._transport.get_write_buffer_size())
 
     def close(self) -> None:
         """Hang up at once; waiting for TLS to say goodbye would be waiting for the receiver."""
@@ -86,6 +89,7 @@ class Line(asyncio.Protocol):
         """
         if self._spoke_first:
             raise LineError("not_http", "it spoke before it was asked")
+        still_open = self.open
         self._exchanges += 1
         self._received = self._status_code = 0
         self._headers, self._parts = [], []
@@ -98,7 +102,7 @@ class Line(asyncio.Protocol):
         if loop.time() >= until:
             # This process was halted on the way here: by now the request may be another's to send.
             self._fail(TimeoutError())
-        elif self.open:
+        elif still_open:
             # Not drained: the answer may come, and the receiver hang up, before it has read all of a body.
             self._transport.write(request)
         else:

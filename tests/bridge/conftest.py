@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
+import uvloop
 from sqlmodel import col, or_, select, update
 
 from bridge import clock, egress, endpoints, fanout, settling
@@ -175,7 +176,7 @@ def sending(
         finally:
             await outbound.aclose()
 
-    return asyncio.run(run())
+    return uvloop.run(run())
 
 
 def post(url: str, rules: egress.Egress = DEVELOPMENT, **more: Any) -> Answer:
