@@ -17,7 +17,7 @@ from pinecone import Admin, Index, Pinecone, RetryConfig
 from pinecone import errors as sdk
 from pinecone.models.indexes.index import IndexModel
 
-from bridge import clock, errors, files
+from bridge import clock, decoding, errors, files
 from bridge.batches import batches
 from bridge.config import Settings
 from bridge.db import Database
@@ -187,6 +187,7 @@ class Connections:
         self._vault = vault
         self._pool: dict[str, _Clients] = {}
         self._lock = threading.Lock()
+        decoding.prepare()
 
     def context(
         self,

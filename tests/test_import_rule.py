@@ -15,7 +15,7 @@ LAYERS = (
         "tools",
         {"models", "db", "migrations", "registry", "contract", "faults", "connections", "outbound", "dialling", "line", "given", "prepared", "signing",
          "retry", "egress", "vault", "files", "pages", "events", "runtime", "batches", "auditing", "logs", "turns", "filtering",
-         "tally", "embedding", "explaining", "formats", "progress", "asking", "reaching", "commands", "sealed", "transport"},
+         "tally", "embedding", "explaining", "formats", "progress", "asking", "reaching", "commands", "sealed", "transport", "decoding"},
     ),
     ("doors", {"web", "cli", "worker", "mcp", "__main__"}),
 )  # fmt: skip
@@ -35,7 +35,7 @@ OWNERS = {
     "jsonschema": ("bridge/faults.py",),
     "jsonschema_rs": ("bridge/contract.py", "bridge/faults.py", "bridge/filtering.py"),
     "mcp": ("bridge/mcp.py", "bridge/cli/mcp.py"),
-    "pinecone": ("bridge/connections.py", "bridge/explaining.py", "bridge/batches.py"),
+    "pinecone": ("bridge/connections.py", "bridge/explaining.py", "bridge/batches.py", "bridge/decoding.py"),
     "limits": ("bridge/web/rates.py",),
     "jinja2": ("bridge/formats/template.py",),
 }
