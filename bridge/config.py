@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         8081, ge=1, le=65535, description="port that `python -m bridge mcp --http` listens on"
     )
     web_threads: int = Field(8, ge=1, le=256, description="requests the web process serves at once")
+    cpu_affinity: bool = Field(
+        False,  # noqa: FBT003 - its default
+        description="keeps each web process and worker to a core of its own (Linux): more a second where much is asked at once",
+    )
     max_body_bytes: int = Field(64 * 1024 * 1024, ge=1024, description="largest request body; above it 413")
     max_file_bytes: int = Field(
         1024**3, ge=1024, description="largest file taken for an action; above it 413"

@@ -15,7 +15,7 @@ LAYERS = (
         "tools",
         {"models", "db", "migrations", "registry", "contract", "faults", "connections", "outbound", "dialling", "line", "given", "prepared", "signing",
          "retry", "egress", "vault", "files", "pages", "events", "runtime", "batches", "auditing", "logs", "turns", "filtering",
-         "tally", "embedding", "explaining", "formats", "progress", "asking", "reaching", "commands", "sealed", "transport", "decoding"},
+         "tally", "embedding", "explaining", "formats", "progress", "asking", "reaching", "commands", "sealed", "transport", "decoding", "affinity"},
     ),
     ("doors", {"web", "cli", "worker", "mcp", "__main__"}),
 )  # fmt: skip

@@ -7,7 +7,7 @@ import threading
 
 import click
 
-from bridge import connecting, logs, worker
+from bridge import affinity, connecting, logs, worker
 from bridge.config import Settings
 from bridge.runtime import running
 
@@ -17,6 +17,8 @@ def command() -> None:
     """Poll what is due and deliver what is owed, until SIGTERM or Ctrl-C."""
     settings = Settings.from_env()
     logs.configure(settings)
+    if settings.cpu_affinity:
+        affinity.take_core()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -7,7 +7,7 @@ import threading
 
 from flask import Flask
 
-from bridge import logs, runtime
+from bridge import affinity, logs, runtime
 from bridge.config import Settings
 from bridge.runtime import Runtime
 from bridge.web import chat, cors, door, excerpt, health, metrics, openapi, problems, rates, swagger, traffic
@@ -24,6 +24,8 @@ def create_app(settings: Settings, opened: Runtime | None = None) -> Flask:
     """
     if opened is None:
         logs.configure(settings)
+        if settings.cpu_affinity:
+            affinity.take_core()
         opened = runtime.start(settings)
         atexit.register(opened.close)
     counts = metrics.Counts()
