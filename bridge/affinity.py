@@ -1,4 +1,4 @@
-"""The affinity: keeps a process to a core that no other process of the bridge's on this machine has taken.
+"""The affinity: keeps a process to a core that no other process of the bridge's on this machine keeps to.
 
 The threads of an interpreter run one at a time anyway. Handing it over to one that sleeps on another core costs more
 than most of what they do in between, above all on virtual machines, where that core must be woken first.
@@ -31,13 +31,22 @@ def take_core() -> int | None:
     # From the last: interrupts of disks and networks mostly come to the first.
     for core in sorted(os.sched_getaffinity(0), reverse=True):
         if _claim(core):
-            for thread in Path("/proc/self/task").iterdir():
-                with suppress(ProcessLookupError):  # it has ended meanwhile
-                    os.sched_setaffinity(int(thread.name), {core})
+            try:
+                _keep_to(core)
+            except OSError as error:  # a container may forbid it
+                _claims.pop().close()
+                log.warning("affinity.none", reason=str(error))
+                return None
             log.info("affinity.taken", core=core)
             return core
     log.warning("affinity.none", reason="other processes of the bridge have taken every core")
     return None
+
+
+def _keep_to(core: int) -> None:
+    for thread in Path("/proc/self/task").iterdir():
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            os.sched_setaffinity(int(thread.name), {core})
 
 
 def _claim(core: int) -> bool:

@@ -13,14 +13,16 @@ from contextlib import suppress
 from functools import cache
 
 import msgspec
+import pinecone._internal.adapters
 import pinecone.models
 
 
 @cache
 def prepare() -> None:
     """Work out how each model is read: some milliseconds, once; call it before there are threads."""
-    for module in pkgutil.walk_packages(pinecone.models.__path__, "pinecone.models."):
-        importlib.import_module(module.name)
+    for room in (pinecone.models, pinecone._internal.adapters):  # noqa: SLF001 - what it wraps lists in stands there
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            importlib.import_module(module.name)
     for model in _below(msgspec.Struct):
         if model.__module__.startswith("pinecone."):
             with suppress(TypeError):  # some are only ever written

@@ -137,7 +137,9 @@ class Outbound(httpx.AsyncBaseTransport):
         await asyncio.sleep(0)
 
     async def _send(self, where: Where, request: bytes, began: float | None = None) -> RawAnswer:
-        until = (began or clock.monotonic()) + self._timeout_seconds
+        # By the clock of the loop, which need not be Python's: on macOS only the one of them counts sleep.
+        spent = clock.monotonic() - began if began else 0
+        until = asyncio.get_running_loop().time() + self._timeout_seconds - spent
         try:
             line = self._take(where) or await self._dial(where, until)
             try:

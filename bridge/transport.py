@@ -1,8 +1,8 @@
-"""The transport: carries what the SDK asks of Pinecone, over lines that are kept for the next request.
+"""The transport: carries what the SDK asks of control and data plane, over lines that are kept for the next request.
 
 Plain sockets and a parser of HTTP/1.1 behind httpx's API. httpx's own transport takes a multiple of the CPU and gives
 the interpreter up thirteen times in a call, this one five times; that often the threads of a process stand in each
-other's way. The rest is as the SDK has it: each wait has an end, TLS is as it says, it tries again and explains errors.
+other's way. What matters is as the SDK has it: each wait has an end, TLS is as it says, it tries again and explains errors.
 Redirects are not followed, and neither proxies of the environment nor cookies exist here.
 """
 
@@ -25,7 +25,9 @@ from bridge import clock
 from bridge.turns import count_call
 
 KEPT_SECONDS: Final = 5.0
-"""How long an idle line is kept: as long as httpx keeps it."""
+"""How long an idle line may be taken up again, as with httpx."""
+MAX_KEPT: Final = 10
+"""How many idle lines are kept, as the SDK has it."""
 MAX_HEAD_BYTES: Final = 100 * 1024
 """How much may come before the body of an answer: as much as httpx takes."""
 PIECE_BYTES: Final = 64 * 1024
@@ -56,15 +58,15 @@ class Transport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, count it on the caller's meter, and read the whole answer. Raises httpx.TransportError."""
         count_call()
-        url, waits = request.url, request.extensions["timeout"]
+        url, waits = request.url, request.extensions.get("timeout", {})
         if url.scheme not in PORTS:
             raise httpx.UnsupportedProtocol("the address is neither of http:// nor of https://")
         place = Place(url.scheme, url.raw_host.decode(), url.port or PORTS[url.scheme])
         head = _head(request)
-        line = self._kept_line(place) or _Line(self._dialled(place, waits["connect"]))
+        line = self._kept_line(place) or _Line(self._dialled(place, waits.get("connect")))
         try:
-            line.send(head, iter(request.stream), waits["write"])  # type: ignore[arg-type]  # the SDK is not asynchronous here
-            return line.answer(request.method, waits["read"])
+            line.send(head, iter(request.stream), waits.get("write"))  # type: ignore[arg-type]  # the SDK is not asynchronous here
+            return line.answer(request.method, waits.get("read"))
         finally:
             self._put_back(place, line)
 
@@ -97,7 +99,7 @@ class Transport(httpx.BaseTransport):
             else:
                 kept = self._kept.setdefault(place, deque())
                 kept.append((now, line))
-                while now - kept[0][0] > KEPT_SECONDS:
+                while now - kept[0][0] > KEPT_SECONDS or len(kept) > MAX_KEPT:
                     old.append(kept.popleft()[1])
         for each in old:
             each.socket.close()

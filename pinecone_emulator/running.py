@@ -42,9 +42,11 @@ class _Line(HTTPChannel):
         super().__init__(server, sock, addr, copy(adj), map=map)
 
     def service(self) -> None:
-        """Serve the next request; an answer that is still here, to one sent in the same breath, does not wait for it."""
+        """Serve the next request; no answer waits here for others that were sent in the same breath."""
         self.adj.send_bytes = 1 if self.total_outbufs_len else SENT_BYTES
         super().service()
+        if self.requests:
+            self.adj.send_bytes = 1
 
 
 class Emulator:

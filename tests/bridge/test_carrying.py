@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bridge import clock
+from bridge import clock, transport
 from tests.bridge.conftest import misbehaving, read_request
 from tests.bridge.test_transport import OK, SECONDS, client
 
@@ -109,6 +109,19 @@ def test_lines_that_nobody_has_used_for_five_seconds_are_hung_up(monkeypatch: py
         now[0] = 20
         http.post(url, content=b"{}")
         assert (lines.wait_for_gone(4), len(lines.asked)) == (True, 5)
+
+
+def test_no_more_than_ten_idle_lines_are_kept() -> None:
+    lines, count = Lines(), transport.MAX_KEPT + 2
+    all_there = threading.Barrier(count)
+
+    def together(connection: socket.socket) -> None:
+        all_there.wait(SECONDS)
+        lines(connection)
+
+    with misbehaving(together) as url, client() as http, ThreadPoolExecutor(count) as pool:
+        list(pool.map(lambda _: http.post(url, content=b"{}"), range(count)))
+        assert lines.wait_for_gone(2)
 
 
 def together(count: int, send: Callable[[int], Any], lines: Lines) -> None:

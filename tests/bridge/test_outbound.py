@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from bridge import __version__
+from bridge import __version__, clock
 from bridge.outbound import Answer, Outbound, SendError
 from tests.bridge.conftest import misbehaving, post, read_request, sending, trouble
 from tests.receiver import Receiver
@@ -42,6 +42,13 @@ def test_a_post_carries_our_headers_and_no_others(receiver: Receiver) -> None:
             "accept-encoding": "identity",
         },
     )
+
+
+def test_deadlines_are_of_the_clock_that_counts_them(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "monotonic", lambda: time.monotonic() - 3600)  # macOS, after an hour of sleep
+    assert post(receiver.url).status_code == 204
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed(receiver: Receiver) -> None:

@@ -9,6 +9,9 @@ import pytest
 from pinecone import Admin, Pinecone
 
 import pinecone_emulator
+from pinecone_emulator import running
+from pinecone_emulator.faults import Fault
+from pinecone_emulator.settings import Settings
 
 DAY = 86_400
 SCHEMA = {"fields": {"_values": {"type": "dense_vector", "dimension": 3, "metric": "cosine"}}}
@@ -37,6 +40,26 @@ def test_an_answer_does_not_wait_for_the_next_request_on_its_line(emulator, call
         second = line.recv(1)
     assert (first.count(b"HTTP/1.1 200 OK"), second) == (1, b"H")
     assert waited < 3
+
+
+def test_an_answer_does_not_wait_for_a_request_on_another_line_either():
+    with running.start(Settings(threads=1, port=0)) as emulator:
+        head = f"HTTP/1.1\r\nHost: emulator\r\nApi-Key: {emulator.api_key}\r\n\r\n"
+        first, slow = Fault("/indexes/first", 1, latency=0.3), Fault("/indexes/slow", 1, latency=4)
+        for fault in (first, slow):
+            emulator._backend.faults.add(fault)
+        address = ("127.0.0.1", emulator.port)
+        with (
+            socket.create_connection(address, timeout=30) as line,
+            socket.create_connection(address) as other,
+        ):
+            line.sendall(f"GET /indexes/first {head}GET /indexes/second {head}".encode())
+            while first.count:
+                time.sleep(0.005)
+            began = time.monotonic()
+            other.sendall(f"GET /indexes/slow {head}".encode())
+            assert line.recv(16 * 1024).startswith(b"HTTP/1.1 404")
+            assert time.monotonic() - began < 4
 
 
 def fetched(call, host):
