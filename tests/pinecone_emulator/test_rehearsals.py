@@ -54,7 +54,9 @@ def test_an_answer_does_not_wait_for_a_request_on_another_line_either():
             socket.create_connection(address) as other,
         ):
             line.sendall(f"GET /indexes/first {head}GET /indexes/second {head}".encode())
+            until = time.monotonic() + 30
             while first.count:
+                assert time.monotonic() < until, "the first request is not served"
                 time.sleep(0.005)
             began = time.monotonic()
             other.sendall(f"GET /indexes/slow {head}".encode())
